@@ -1,0 +1,1 @@
+"""What runs the course: world, build, grading, reports, course page, command line. Never imported by learners' notebooks."""
