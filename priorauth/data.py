@@ -1,0 +1,166 @@
+"""Reading the course's records: `data.load("requests")`, `data.cases("m01-c2")`, `data.policies()`, `data.TODAY`.
+
+Ids and codes stay text. An empty cell is a missing value; the text "NA" is not. Files are in `datasets/` of the course folder, or in the folder that the
+environment variable PRIORAUTH_DATA names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from . import schema
+
+#: "Now" in the course. Never the clock of the computer.
+TODAY = pd.Timestamp("2026-09-30 08:00")
+
+_TRUE_FALSE = {"True": True, "False": False}
+
+
+class DataError(Exception):
+    """A data file is missing, damaged or unknown; the message says what to do."""
+
+
+def folder() -> Path:
+    """The folder with the data files."""
+    named = os.environ.get("PRIORAUTH_DATA")
+    return Path(named) if named else Path(__file__).resolve().parents[1] / "datasets"
+
+
+def load(name: str) -> pd.DataFrame:
+    """One table as a DataFrame, a fresh copy each time, rows in file order.
+
+    Raises DataError (one sentence) for an unknown table, a missing file, or a file that was edited or damaged.
+    """
+    try:
+        table = schema.table(name)
+    except KeyError as e:
+        raise DataError(e.args[0]) from None
+    path = folder() / f"{table.name}.csv"
+    return _read(table.name, path, _stamp(path)).copy()
+
+
+def load_all() -> dict[str, pd.DataFrame]:
+    """Every table that has a file, by name."""
+    names = [t.name for t in schema.TABLES.values() if not t.optional or (folder() / f"{t.name}.csv").exists()]
+    return {name: load(name) for name in names}
+
+
+def cases(item_id: str) -> list[str]:
+    """Ids of the records that a graded item uses, in the order in which it shows them."""
+    path = folder() / "casework.csv"
+    if not path.exists():
+        raise DataError(f"The list of casework records is missing: {path}. {_restore('casework.csv')}")
+    rows = _read("casework", path, _stamp(path))
+    mine = rows[rows["item_id"] == item_id].sort_values("position")
+    if mine.empty:
+        raise DataError(f"No records are listed for item {item_id!r}. Item ids look like m01-c1.")
+    return mine["record_id"].tolist()
+
+
+def policies() -> list[dict]:
+    """Every version of every coverage policy, as plain Python data."""
+    path = folder() / "policies.json"
+    raw = _bytes(path)
+    problem = _edited(path.name, raw)
+    try:
+        return json.loads(raw)["policies"]
+    except (ValueError, KeyError, TypeError):
+        raise DataError(problem or f"{path.name} cannot be read. {_restore(path.name)}") from None
+
+
+def policy(policy_id: str, on: object = None) -> dict:
+    """The version of a policy in force on a date (the newest version if `on` is left out)."""
+    versions = [p for p in policies() if p["policy_id"] == policy_id]
+    if not versions:
+        raise DataError(f"There is no policy {policy_id!r}. Policy ids look like POL-101.")
+    if on is None:
+        return max(versions, key=lambda p: p["version"])
+    when = pd.Timestamp(on).strftime("%Y-%m-%d")
+    for p in versions:
+        if p["effective_from"] <= when and (not p["effective_to"] or when <= p["effective_to"]):
+            return p
+    raise DataError(f"No version of policy {policy_id} was in force on {when}.")
+
+
+def _restore(name: str) -> str:
+    return f"To get the original back, run: git checkout -- datasets/{name}"
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        s = path.stat()
+    except OSError:
+        raise DataError(f"The data file {path} is missing. {_restore(path.name)}") from None
+    return s.st_mtime_ns, s.st_size
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise DataError(f"The data file {path} is missing. {_restore(path.name)}") from None
+
+
+@lru_cache(maxsize=4)
+def _checksums(path: Path, stamp: tuple[int, int]) -> dict[str, str]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def digest(raw: bytes) -> str:
+    """SHA-256 of a text file, the same whether its lines end in LF or CRLF."""
+    return hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _edited(name: str, raw: bytes) -> str:
+    """A sentence if the file is not the one that was shipped, else an empty string."""
+    sums = folder() / "checksums.json"
+    if not sums.exists():
+        return ""
+    want = _checksums(sums, _stamp(sums)).get(name)
+    if want is None or want == digest(raw):
+        return ""
+    return f"The data file {name} was changed after it was made, so answers would not fit it. {_restore(name)}"
+
+
+@lru_cache(maxsize=64)
+def _read(name: str, path: Path, stamp: tuple[int, int]) -> pd.DataFrame:
+    raw = _bytes(path)
+    table = schema.TABLES[name]
+    sums = folder() / "checksums.json"
+    shipped = sums.exists() and name + ".csv" in _checksums(sums, _stamp(sums))
+    if shipped and not _edited(path.name, raw):
+        return _parse(table, raw)
+    from .damage import first_fault
+
+    fault = first_fault(table, raw)
+    if fault:
+        raise DataError(f"{path.name} is damaged: {fault} {_restore(path.name)}")
+    if shipped:
+        raise DataError(_edited(path.name, raw))
+    return _parse(table, raw)
+
+
+def _parse(table: schema.Table, raw: bytes) -> pd.DataFrame:
+    """Bytes of a good file into a DataFrame."""
+    import io
+
+    dtypes = {c.name: "float64" if c.kind == "float" else "str" for c in table.columns}
+    for c in table.columns:
+        if c.kind == "int":
+            dtypes[c.name] = "Int64" if c.null else "int64"
+    frame = pd.read_csv(io.BytesIO(raw), dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8")
+    for c in table.columns:
+        if c.kind == "date":
+            frame[c.name] = pd.to_datetime(frame[c.name], format="%Y-%m-%d")
+        elif c.kind == "datetime":
+            frame[c.name] = pd.to_datetime(frame[c.name], format="%Y-%m-%d %H:%M")
+        elif c.kind == "bool":
+            values = frame[c.name].map(_TRUE_FALSE)
+            frame[c.name] = values.astype("boolean") if c.null else values.astype(bool)
+    return frame
