@@ -1,0 +1,71 @@
+"""What a learner sees right after she wrote an answer.
+
+`check("m01-c1")` looks at the form only: is there an answer, can it be read, is anything missing? It never says
+whether the answer is right; that is what *Grade my work* is for. `hint("m01-c1")` gives the hints, one by one.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+from priorauth import answers, public
+
+_MISSING = object()
+_hints_shown: dict[str, int] = {}
+
+
+def check(item_id: str, answer: Any = _MISSING) -> None:
+    """Print a short report on the form of an answer. `answer` is found by its name where it is not given."""
+    try:
+        item = public.entry("items", item_id)
+    except LookupError as problem:
+        print(problem)
+        return
+    if answer is _MISSING:
+        answer = sys._getframe(1).f_globals.get(item["answer_name"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        print("\n".join(report(item, answer)))
+
+
+def report(item: dict[str, Any], answer: Any) -> list[str]:
+    """The lines of the report: the state of the answer first, then what to do next."""
+    name = item["answer_name"]
+    try:
+        value = answers.plain(answer)
+        if answers.is_blank(value) or value == item["blank"]:
+            return [f"{item['id']} · Not attempted yet.", f"Write your answer after `{name} =` in the cell above, run that cell, then run this one."]
+        value = answers.read(item["form"], value)
+    except answers.Unreadable as problem:
+        return [f"{item['id']} · This cannot be read yet.", str(problem)]
+    except Exception as problem:
+        return [f"{item['id']} · This cannot be read yet.", f"Looking at your answer failed ({type(problem).__name__}). Write it as plain text, numbers, a list or a table."]
+    return [f"{item['id']} · Your answer can be read: {_summary(value)}", "Save (Ctrl+S). Points come from Grade my work."]
+
+
+def hint(item_id: str, number: int | None = None) -> None:
+    """Print the next hint of an item, or hint `number` (from 1)."""
+    try:
+        hints = public.entry("items", item_id)["hints"]
+    except LookupError as problem:
+        print(problem)
+        return
+    at = number if number is not None else _hints_shown.get(item_id, 0) + 1
+    at = min(max(1, at), len(hints))
+    _hints_shown[item_id] = at
+    print(f"Hint {at} of {len(hints)}: {hints[at - 1]}")
+
+
+def _summary(value: Any) -> str:
+    if isinstance(value, dict):
+        filled = sum(not answers.is_blank(v) for v in value.values())
+        open_ones = [str(k) for k, v in value.items() if answers.is_blank(v)]
+        words = f"{filled} of {len(value)} filled in."
+        return words + (f" Still open: {', '.join(open_ones[:3])}{' and more' if len(open_ones) > 3 else ''}." if open_ones else "")
+    if isinstance(value, list):
+        return f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}."
+    if isinstance(value, str) and len(value) > 40:
+        return f"{len(value.split())} words."
+    return f"{value}."

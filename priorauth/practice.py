@@ -1,0 +1,81 @@
+"""Ungraded practice questions: choose, press the button, and every option answers back."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from priorauth import public
+
+
+def practice(question_id: str) -> Any:
+    """Show one practice question, for example ``practice("m01-p1")``."""
+    return Question(public.entry("practice", question_id))
+
+
+def feedback(question: dict[str, Any], chosen: list[str]) -> tuple[str, list[tuple[str, str]]]:
+    """A verdict in words and, for each option concerned, its letter and what there is to say about it."""
+    options = question["options"]
+    right = [k for k, o in options.items() if o["right"]]
+    if not chosen:
+        return "Choose an option first.", []
+    lines = [(k, options[k]["because"]) for k in options if k in chosen]
+    if chosen == right:
+        return "Yes, that is right.", lines
+    if len(right) > 1 and set(chosen) & set(right):
+        missed, wrong = set(right) - set(chosen), set(chosen) - set(right)
+        words = "Partly right." + (" Something is missing." if missed else "") + (" One choice does not belong." if wrong else "")
+        return words, lines
+    return "Not this one. Read why, and choose again.", lines
+
+
+def _static(question: dict[str, Any]) -> str:
+    items = "".join(
+        f"<li><strong>{k}.</strong> {escape(o['text'])}"
+        f"<details><summary>What about {k}?</summary>{'Right. ' if o['right'] else 'Not right. '}{escape(o['because'])}</details></li>"
+        for k, o in question["options"].items()
+    )
+    return f'<ul style="list-style: none; padding-left: 4px;">{items}</ul>'
+
+
+class Question:
+    """The live question; `box` holds one radio group or a set of boxes, a button and the answer."""
+
+    def __init__(self, question: dict[str, Any]) -> None:
+        import ipywidgets as widgets
+
+        from priorauth.widgets import base
+
+        self.question = question
+        many = sum(o["right"] for o in question["options"].values()) > 1
+        labels = [(f"{k}. {o['text']}", k) for k, o in question["options"].items()]
+        wide = widgets.Layout(width="auto", max_width="100%")
+        if many:
+            self.boxes = [widgets.Checkbox(description=t, indent=False, layout=wide) for t, _ in labels]
+            self.chooser: Any = widgets.VBox(self.boxes)
+        else:
+            self.boxes = []
+            self.chooser = widgets.RadioButtons(options=labels, value=None, layout=wide)
+        button = base.button("Check my choice", "Shows what there is to say about your choice")
+        button.on_click(self._answer)
+        self.button = button
+        words = f"Practice {question['id']} (no points). " + ("Choose all that are right." if many else "Choose one.")
+        self.tool = base.Tool(words, question["question"], [self.chooser, button], _static(question))
+        self.tool.show("")
+
+    @property
+    def chosen(self) -> list[str]:
+        letters = list(self.question["options"])
+        if self.boxes:
+            return [k for k, box in zip(letters, self.boxes, strict=True) if box.value]
+        return [self.chooser.value] if self.chooser.value else []
+
+    def _answer(self, _button: Any = None) -> None:
+        from priorauth.widgets import base
+
+        verdict, lines = feedback(self.question, self.chosen)
+        self.tool.say(verdict + "".join(f" {k}: {because}" for k, because in lines))
+        self.tool.result.value = base.panel(f"<strong>{escape(verdict)}</strong>") if not lines else ""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return self.tool._repr_mimebundle_(include, exclude)
