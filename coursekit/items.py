@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from coursekit.errors import CourseError
+from coursekit.prose import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +89,13 @@ class Part(_Strict):
     points: float
     rule: dict[str, Any]
     message: str
+
+    @model_validator(mode="after")
+    def _known_rules(self) -> Part:
+        for name in self.rule:
+            if name not in RULES:
+                raise ValueError(f"the rule {name!r} does not exist; rules are {', '.join(RULES)}")
+        return self
 
 
 class Criterion(_Strict):

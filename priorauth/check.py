@@ -1,7 +1,7 @@
 """What a learner sees right after she wrote an answer.
 
 `check("m01-c1")` looks at the form only: is there an answer, can it be read, is anything missing? It never says
-whether the answer is right; that is what *Grade my work* is for. `hint("m01-c1")` gives the hints, one by one.
+whether the answer is right; that is what *Grade my work* is for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 from priorauth import answers, public
 
 _MISSING = object()
-_hints_shown: dict[str, int] = {}
 
 
 def check(item_id: str, answer: Any = _MISSING) -> None:
@@ -43,19 +42,6 @@ def report(item: dict[str, Any], answer: Any) -> list[str]:
     except Exception as problem:
         return [f"{item['id']} · This cannot be read yet.", f"Looking at your answer failed ({type(problem).__name__}). Write it as plain text, numbers, a list or a table."]
     return [f"{item['id']} · Your answer can be read: {_summary(value)}", "Save (Ctrl+S). Points come from Grade my work."]
-
-
-def hint(item_id: str, number: int | None = None) -> None:
-    """Print the next hint of an item, or hint `number` (from 1)."""
-    try:
-        hints = public.entry("items", item_id)["hints"]
-    except LookupError as problem:
-        print(problem)
-        return
-    at = number if number is not None else _hints_shown.get(item_id, 0) + 1
-    at = min(max(1, at), len(hints))
-    _hints_shown[item_id] = at
-    print(f"Hint {at} of {len(hints)}: {hints[at - 1]}")
 
 
 def _summary(value: Any) -> str:

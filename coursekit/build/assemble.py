@@ -1,0 +1,195 @@
+"""From a module's text and items to a notebook: markers become cells, terms become links, facts become citations."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from coursekit.build.compile import Compiled
+from coursekit.errors import CourseError
+from coursekit.items import Module
+from priorauth import facts, glossary
+
+MARKER = re.compile(r"^\{\{(\w+)(?::\s*([^}]+?))?\s*\}\}$")
+INLINE = re.compile(r"\{\{(\w+):\s*([^}|]+?)\s*(?:\|\s*([^}]+?)\s*)?\}\}")
+WORDS_ANCHOR = "#Words-of-this-module"
+HIDDEN = '### BEGIN HIDDEN TESTS\nfrom coursekit.mark import award\naward("{id}", globals())\n### END HIDDEN TESTS'
+
+
+class _Assembly:
+    """One pass over the text; remembers terms and facts as they are used."""
+
+    def __init__(self, module: Module, compiled: list[Compiled], path: Path) -> None:
+        self.module = module
+        self.items = {c.item.id: c for c in compiled}
+        self.practice = {p.id: p for p in module.practice}
+        self.path = path
+        self.terms: dict[str, Any] = {}
+        self.facts: dict[str, None] = {}
+        self.used: list[str] = []
+
+    def fail(self, words: str) -> CourseError:
+        return CourseError(f"notebooks/{self.module.name}/{self.path.name}: {words}")
+
+    # --- markers -------------------------------------------------------------------------------------------
+
+    def cells(self, cell: Any) -> list[Any]:
+        """The notebook cells that one cell of the text becomes."""
+        if cell.cell_type == "code":
+            return [_code(cell.source, cell.metadata)]
+        marker = MARKER.match(cell.source.strip())
+        if not marker:
+            return [new_markdown_cell(self.inline(cell.source))]
+        name, argument = marker.groups()
+        make = getattr(self, f"make_{name}", None)
+        if make is None:
+            raise self.fail(f"the marker {cell.source.strip()} is unknown.")
+        return make(argument) if argument else make()
+
+    def make_title(self) -> list[Any]:
+        m = self.module
+        text = (
+            f"# Module {m.module}. {m.title}\n\n"
+            f"**Focus area** {m.area} · **Time** about {m.minutes} minutes · **You need** {m.needs}\n\n"
+            f"50 points: casework 30, case study 10, post-quiz 10. You complete the module with 35.\n"
+            f"Go back to the course page in your other browser tab at any time. Your work is saved in this notebook."
+        )
+        return [new_markdown_cell(text)]
+
+    def make_objectives(self) -> list[Any]:
+        lines = "\n".join(f"- **{k}** {v}" for k, v in self.module.objectives.items())
+        return [new_markdown_cell(f"## What you will be able to do\n\n{lines}")]
+
+    def make_practice(self, name: str) -> list[Any]:
+        if name not in self.practice:
+            raise self.fail(f"there is no practice question {name} in items.yaml.")
+        self._use(name)
+        return [_code(f'practice("{name}")', {"jupyter": {"source_hidden": True}})]
+
+    def make_item(self, name: str) -> list[Any]:
+        if name not in self.items:
+            raise self.fail(f"there is no item {name} in items.yaml.")
+        self._use(name)
+        compiled = self.items[name]
+        self.facts.update(dict.fromkeys(compiled.item.facts))
+        rubric = sum(r.points for r in compiled.item.rubric)
+        answer = f"{compiled.starter}### BEGIN SOLUTION\n{compiled.solution}### END SOLUTION"
+        visible = f'check("{name}")'
+        return [
+            _locked(new_markdown_cell(self.inline(_prompt(compiled))), f"{name}-prompt"),
+            _nbgrader(new_code_cell(answer), name, solution=True, grade=bool(rubric), points=rubric or None),
+            _nbgrader(new_code_cell(visible + "\n" + HIDDEN.format(id=name)), f"{name}-check", grade=True, points=compiled.item.auto_points),
+        ]
+
+    def make_words(self) -> list[Any]:
+        rows = "\n".join(f"- **{t.term}**: {t.short}" for t in self.terms.values())
+        return [new_markdown_cell(f"## Words of this module\n\n{rows}")]
+
+    def make_sources(self) -> list[Any]:
+        lines = "\n".join(f"- {facts.cite_full(f)}" for f in self.facts)
+        return [new_markdown_cell(f"## Sources\n\nEvery figure and rule above, with where it comes from and how well it is confirmed.\n\n{lines}")]
+
+    def _use(self, name: str) -> None:
+        if name in self.used:
+            raise self.fail(f"{name} stands in the text twice.")
+        self.used.append(name)
+
+    # --- inline marks --------------------------------------------------------------------------------------------
+
+    def inline(self, text: str) -> str:
+        return INLINE.sub(self._inline, text)
+
+    def _inline(self, match: re.Match[str]) -> str:
+        name, argument, shown = match.groups()
+        if name == "term":
+            try:
+                term = glossary.term(argument)
+            except LookupError as problem:
+                raise self.fail(str(problem)) from None
+            self.terms.setdefault(term.term, term)
+            tip = term.short.replace('"', "'").replace("\n", " ").strip()
+            return f'[**{shown or argument}**]({WORDS_ANCHOR} "{tip}")'
+        if name == "cite":
+            try:
+                self.facts.setdefault(argument)
+                return facts.cite(argument)
+            except LookupError as problem:
+                raise self.fail(str(problem)) from None
+        raise self.fail(f"the mark {match.group(0)} is unknown.")
+
+    def finish(self) -> None:
+        left = [n for n in (*self.practice, *self.items) if n not in self.used]
+        if left:
+            raise self.fail(f"these stand in items.yaml but not in the text: {', '.join(left)}.")
+
+
+def assemble(module: Module, compiled: list[Compiled], path: Path) -> nbformat.NotebookNode:
+    """The module's notebook, not yet executed. Raises `CourseError` naming the file and the mark."""
+    text = jupytext.read(path, fmt="md:myst")
+    work = _Assembly(module, compiled, path)
+    cells = [made for cell in text.cells for made in work.cells(cell)]
+    work.finish()
+    notebook = new_notebook(cells=cells)
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+    )
+    _set_ids(notebook)
+    return notebook
+
+
+def facts_of(module: Module, compiled: list[Compiled], path: Path) -> set[str]:
+    """Ids of all facts that a module's text and items use."""
+    cited = set(re.findall(r"\{\{cite:\s*([^}]+?)\s*\}\}", path.read_text(encoding="utf-8")))
+    return cited | {f for c in compiled for f in c.item.facts}
+
+
+def _prompt(compiled: Compiled) -> str:
+    item = compiled.item
+    points = f"{item.points:g} point{'' if item.points == 1 else 's'}"
+    parts = [f"### {item.id} · {item.title}\n\n*{points} · about {item.minutes:g} min · objective {item.objective} · section {item.section}*", item.prompt.strip()]
+    if item.options:
+        parts.append("\n".join(f"- **{k}.** {o.text}" for k, o in item.options.items()))
+    if item.labels:
+        parts.append("Choose from: " + ", ".join(f"`{x}`" for x in item.labels) + ".")
+    hints = "\n".join(f"<details><summary>Hint {n}</summary>\n\n{h.strip()}\n\n</details>" for n, h in enumerate(item.hints, 1))
+    return "\n\n".join([*parts, hints])
+
+
+def _code(source: str, metadata: Any) -> Any:
+    cell = new_code_cell(source)
+    tags = list(metadata.get("tags", []))
+    if "hide-input" in tags or metadata.get("jupyter", {}).get("source_hidden"):
+        cell.metadata["jupyter"] = {"source_hidden": True}
+    if tags:
+        cell.metadata["tags"] = tags
+    return cell
+
+
+def _nbgrader(cell: Any, grade_id: str, *, solution: bool = False, grade: bool = False, locked: bool | None = None, points: float | None = None) -> Any:
+    data: dict[str, Any] = {"grade": grade, "grade_id": grade_id, "locked": not solution if locked is None else locked, "schema_version": 3, "solution": solution, "task": False}
+    if grade:
+        data["points"] = points
+    cell.metadata["nbgrader"] = data
+    return cell
+
+
+def _locked(cell: Any, grade_id: str) -> Any:
+    return _nbgrader(cell, grade_id, locked=True)
+
+
+def _set_ids(notebook: Any) -> None:
+    """Stable cell ids: the grade id, else a short hash of type and source with a counter for repeats."""
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if not name:
+            name = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
+            seen[name] = seen.get(name, 0) + 1
+            name = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        cell["id"] = name

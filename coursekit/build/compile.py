@@ -1,0 +1,194 @@
+"""From items to what marking and notebooks need: the compiled items (with key) and their public part (without)."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import importlib
+import pprint
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from coursekit import mark
+from coursekit.casework import Case
+from coursekit.errors import CourseError
+from coursekit.items import RECORD_KINDS, Item, Module
+from priorauth import answers
+
+CASEWORK = "casework"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An item with its key, its case and the texts of its answer cell."""
+
+    item: Item
+    case: Case | None
+    model: Any  # the right answer as plain Python data
+    data: dict[str, Any]  # what marking needs, as JSON
+    starter: str
+    solution: str
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """What a learner's side may know: form, hints, points. No key, no rejects, no rubric."""
+        keep = ("id", "title", "section", "answer_name", "form", "blank", "hints", "points")
+        return {k: self.data[k] for k in keep}
+
+
+def compile_module(module: Module, world: Any) -> list[Compiled]:
+    """All items of a module with their keys computed. Raises `CourseError` naming the item."""
+    return [_compile(item, _case(module, item, world)) for item in module.items]
+
+
+def casework_module(name: str) -> ModuleType | None:
+    """The module's Python file of cases, or None where all its keys are literals."""
+    try:
+        return importlib.import_module(f"coursekit.casework.{name}")
+    except ModuleNotFoundError as problem:
+        if problem.name == f"coursekit.casework.{name}":
+            return None
+        raise
+
+
+def _case(module: Module, item: Item, world: Any) -> Case | None:
+    functions = casework_module(module.name)
+    function = getattr(functions, item.answer_name, None) if functions else None
+    if function is None:
+        if item.key == CASEWORK:
+            raise CourseError(f"{item.id}: coursekit/casework/{module.name}.py has no function {item.answer_name}.")
+        return None
+    return function(world)
+
+
+def _compile(item: Item, case: Case | None) -> Compiled:
+    model = case.key if case is not None and item.key == CASEWORK else item.key
+    form = _form(item, case, model)
+    starter = (item.starter or _starter(item, form)).rstrip() + "\n"
+    data = {
+        "id": item.id,
+        "title": item.title,
+        "section": item.section,
+        "objective": item.objective,
+        "answer_name": item.answer_name,
+        "form": form,
+        "points": item.auto_points,
+        "hints": item.hints,
+        "blank": to_json(_value_of(item, starter)),
+        "key": to_json(model),
+        "tolerance": _tolerance(item.compare.tolerance),
+        "because": {k: o.because for k, o in item.options.items()},
+        "rejects": [],
+        "parts": [p.model_dump() for p in item.parts],
+        "guess": 0.0,
+    }
+    if item.kind != "written":
+        try:
+            mark.restore(data, data["key"])
+        except answers.Unreadable as problem:
+            raise CourseError(f"{item.id}: its own key cannot be read: {problem}") from None
+        data["guess"] = mark.guess_level(data)
+    compiled = Compiled(item, case, model, data, starter, _solution(item, model))
+    for reject in item.rejects:
+        answer = to_json(answers.plain(evaluate(compiled, reject.answer)))
+        data["rejects"].append({"misconception": reject.misconception, "answer": answer, "message": reject.message})
+    return compiled
+
+
+def evaluate(compiled: Compiled, expression: str) -> Any:
+    """The value of an `accepts` or `rejects` expression. Raises `CourseError` naming the item."""
+    import numpy as np
+    import pandas as pd
+
+    functions = casework_module(compiled.item.module)
+    names = {k: v for k, v in vars(functions).items() if not k.startswith("_")} if functions else {}
+    records = list(compiled.case.records) if compiled.case else []
+    names |= {"MODEL": compiled.model, "CASE": records, "pd": pd, "np": np, "dt": dt}
+    try:
+        return eval(expression, names)
+    except Exception as problem:
+        raise CourseError(f"{compiled.item.id}: the expression {expression!r} fails: {type(problem).__name__}: {problem}") from None
+
+
+def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
+    kind = item.compare.shape if item.kind == "code" else item.kind
+    form: dict[str, Any] = {"kind": kind}
+    if kind in ("single", "multiple"):
+        form["options"] = list(item.options)
+    if kind == "numeric":
+        form["as"] = item.compare.as_ or "number"
+    if kind in RECORD_KINDS:
+        if case is not None:
+            form["records"] = list(case.candidates or case.records)
+        else:
+            form["records"] = list(item.options or model)
+            if kind == "order" and not item.options:
+                raise CourseError(f"{item.id}: an order needs its entries in options, so that the key is not their order.")
+    if kind in ("mapping", "match"):
+        form |= {"as": item.compare.as_ or "text", "labels": item.labels, "pair": item.compare.pair}
+        unknown = [r for r in model if r not in form["records"]]
+        if unknown or len(model) != len(form["records"]):
+            raise CourseError(f"{item.id}: key and records do not fit: {unknown or form['records']}.")
+    if kind == "record":
+        form["fields"] = item.compare.fields
+    if kind == "table":
+        form["columns"] = item.compare.columns
+    return form
+
+
+def _starter(item: Item, form: dict[str, Any]) -> str:
+    name, kind = item.answer_name, form["kind"]
+    if kind in ("order", "id_set", "multiple"):
+        return f"{name} = []"
+    if kind in ("mapping", "match"):
+        blank = "[None, None]" if form["pair"] else "None"
+        return f"{name} = {{\n" + "".join(f"    {r!r}: {blank},\n".replace("'", '"') for r in form["records"]) + "}"
+    if kind == "record":
+        return f"{name} = {{\n" + "".join(f'    "{f}": None,\n' for f in form["fields"]) + "}"
+    if kind == "written":
+        return f'{name} = """\n\n"""'
+    return f"{name} = None"
+
+
+def _solution(item: Item, model: Any) -> str:
+    if item.solution:
+        return item.solution.rstrip() + "\n"
+    if item.kind == "written":
+        raise CourseError(f"{item.id}: a written item needs a model answer in `solution`.")
+    literal = pprint.pformat(model, width=100, sort_dicts=False)
+    if isinstance(model, dict):
+        literal = "{\n" + "".join(f"    {k!r}: {v!r},\n" for k, v in model.items()) + "}"
+    return f"{item.answer_name} = {literal}\n"
+
+
+def _value_of(item: Item, starter: str) -> Any:
+    try:
+        tree = ast.parse(starter)
+        names: dict[str, Any] = {}
+        exec(compile(tree, item.id, "exec"), names)
+        return answers.plain(names[item.answer_name])
+    except Exception as problem:
+        raise CourseError(f"{item.id}: the starter does not run: {type(problem).__name__}: {problem}") from None
+
+
+def _tolerance(value: float | str) -> float:
+    """A tolerance as a number; times such as "1min" in seconds."""
+    if isinstance(value, str):
+        import pandas as pd
+
+        return pd.Timedelta(value).total_seconds()
+    return float(value)
+
+
+def to_json(value: Any) -> Any:
+    """Plain data with dates as text, ready for JSON."""
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): to_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [to_json(v) for v in (sorted(value) if isinstance(value, set) else value)]
+    return value

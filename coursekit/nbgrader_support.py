@@ -1,0 +1,84 @@
+"""nbgrader from Python: its settings read once, its converters run quietly, its gradebook opened safely."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from coursekit.errors import CourseError
+from coursekit.items import ROOT
+
+
+class ClearItemOutputs(NbGraderPreprocessor):
+    """Clears the outputs of nbgrader's cells only; the lesson keeps its own."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
+        if cell.cell_type == "code" and "nbgrader" in cell.metadata:
+            cell.outputs, cell.execution_count = [], None
+            cell.metadata.pop("execution", None)
+        return cell, resources
+
+
+def course_config(course: Path, root: Path = ROOT, **changes: Any) -> Config:
+    """The settings of `nbgrader_config.py`, applied to the folder `course`; `changes` as {"Class.trait": value}."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(course)
+    config.CourseDirectory.db_url = f"sqlite:///{(course / 'gradebook.db').as_posix()}"
+    for name, value in changes.items():
+        owner, trait = name.split(".")
+        setattr(config[owner], trait, value)
+    return config
+
+
+@contextmanager
+def tools_on_path() -> Iterator[None]:
+    """nbgrader calls `alembic` by name: the environment's programs have to be on PATH."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def run_converter(converter: type, config: Config, module: str, student: str = "*") -> str:
+    """Run one nbgrader converter for one module; return its log. Raises `CourseError` with the log's last error."""
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.converters.base import NbGraderException
+
+    lines: list[str] = []
+    logger = logging.getLogger(f"course.{converter.__name__}")
+    logger.handlers, logger.propagate = [_Keep(lines)], False
+    logger.setLevel(logging.INFO)
+    config = Config(config)
+    config.CourseDirectory.assignment_id = module
+    config.CourseDirectory.student_id = student
+    directory = CourseDirectory(config=config)
+    with tools_on_path():
+        app = converter(coursedir=directory, config=config)
+        app.log = logger
+        try:
+            app.start()
+        except (NbGraderException, SystemExit, Exception) as problem:
+            errors = [line for line in lines if line.startswith("ERROR")]
+            words = errors[0].removeprefix("ERROR ").splitlines()[0] if errors else str(problem)
+            raise CourseError(f"nbgrader could not {converter.__name__} {module}: {words}") from problem
+    return "\n".join(lines)
+
+
+class _Keep(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname} {record.getMessage()}")

@@ -1,0 +1,65 @@
+"""nbgrader's settings for this course. Every stock nbgrader command works in this folder.
+
+Each line says why it is there. What is not set keeps nbgrader's own default.
+"""
+
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearSolutions,
+    ComputeChecksums,
+    GetGrades,
+    IncludeHeaderFooter,
+    InstantiateTests,
+    LockCells,
+    SaveCells,
+)
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+
+from coursekit.nbgrader_support import ClearItemOutputs
+
+c = get_config()  # noqa: F821  (nbgrader puts it here)
+here = Path(__file__).resolve().parent
+
+c.CourseDirectory.course_id = "priorauth"
+# Commands work from any folder below the course.
+c.CourseDirectory.root = str(here)
+
+# The exchange lies in the course folder: release, fetch, submit and collect work on one machine without set-up.
+# A class on a shared server points this at a shared folder (docs/instructor-guide.md).
+c.Exchange.root = str(here / "exchange")
+(here / "exchange").mkdir(mode=0o777, exist_ok=True)
+
+# The starter of an answer stands above the solution region, so the stub only says where to write.
+c.ClearSolutions.code_stub = {"python": "# Write your answer in the lines above this one."}
+
+# Stock ClearOutput would also take the lesson's own outputs, which a reader without a kernel needs.
+c.GenerateAssignment.preprocessors = [
+    IncludeHeaderFooter,
+    InstantiateTests,
+    LockCells,
+    ClearSolutions,
+    ClearItemOutputs,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+]
+
+# A learner who deleted a graded cell loses that item, not the whole submission.
+c.OverwriteCells.add_missing_cells = True
+# One endless loop costs its own cell, not the evening.
+c.Execute.timeout = 60
+c.Execute.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "This cell ran for more than a minute.", "traceback": []}
+# Harmless warnings on stderr must not turn a right answer into 0 points.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = ".*(Warning|warning).*"
+
+# Feedback pages show messages and points, not the hidden lines of the check cells.
+c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
