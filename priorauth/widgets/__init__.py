@@ -1,0 +1,1 @@
+"""Interactive tools, one file each. Import the one you need: nothing is loaded here."""

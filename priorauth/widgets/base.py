@@ -1,0 +1,137 @@
+"""What every interactive tool of the course has in common.
+
+A tool is a box of ipywidgets plus the same content as static HTML. The static form is what a reader sees without a
+kernel (on GitHub, in a printed copy, in a built notebook), and what a screen reader user may prefer. Both are put into
+the output by one method, `Tool._repr_mimebundle_`, so that no tool can forget one of them.
+
+Rules kept here: text from tables is escaped; a change is announced (`role="alert"`); no meaning by color alone; colors
+come from JupyterLab's own variables, so that light and dark themes both keep their contrast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape, unescape
+from re import sub
+
+import ipywidgets as widgets
+
+INK = "var(--jp-content-font-color1, #1a1a1a)"
+LINE = "var(--jp-border-color1, #8a8a8a)"
+PANEL = "var(--jp-layout-color2, #f2f2f2)"
+FRAME = f"border: 1px solid {LINE}; border-radius: 4px; padding: 8px 12px; margin: 6px 0; color: {INK};"
+WIDE = {"description_width": "initial"}
+
+
+def text(value: object) -> str:
+    """A value from a table as safe HTML text; missing values become a dash."""
+    if value is None or value != value:  # NaN and NaT are not equal to themselves
+        return "-"
+    return escape(str(value))
+
+
+def panel(html: str) -> str:
+    """Finished HTML in the frame that all tools share."""
+    return f'<div style="{FRAME} background: {PANEL};">{html}</div>'
+
+
+def heading(words: str) -> str:
+    """The tool's name as a heading one level below the section's."""
+    return f'<h4 style="margin: 4px 0; color: {INK};">{escape(words)}</h4>'
+
+
+def definition_list(pairs: Iterable[tuple[str, object]]) -> str:
+    """Label and value pairs, one a line; values are escaped."""
+    rows = "".join(f"<li><strong>{escape(label)}:</strong> {text(value)}</li>" for label, value in pairs)
+    return f'<ul style="margin: 4px 0; padding-left: 18px;">{rows}</ul>'
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], caption: str, current: int | None = None) -> str:
+    """An HTML table with a caption and column headers; row `current` (from 0) is marked with an arrow and bold."""
+    head = "".join(f'<th scope="col" style="text-align: left;">{escape(name)}</th>' for name in headers)
+    body = []
+    for number, row in enumerate(rows):
+        here = number == current
+        cells = [text(cell) for cell in row]
+        if here:
+            cells = [f"<strong>{cell}</strong>" for cell in cells]
+            cells[0] = f"&#9654; {cells[0]}"
+        mark = ' aria-current="step"' if here else ""
+        body.append(f"<tr{mark}>" + "".join(f'<td style="text-align: left;">{cell}</td>' for cell in cells) + "</tr>")
+    return (
+        f'<table style="color: {INK};"><caption style="text-align: left;">{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+    )
+
+
+def details(summary: str, html: str) -> str:
+    """A part that opens on click or with the Enter key."""
+    return f'<details style="color: {INK};"><summary>{escape(summary)}</summary>{html}</details>'
+
+
+def alert(sentence: str) -> str:
+    """A sentence that a screen reader speaks as soon as it appears."""
+    return f'<p role="alert" style="color: {INK}; margin: 4px 0;">{text(sentence)}</p>'
+
+
+def button(label: str, hint: str) -> widgets.Button:
+    """A push button that is wide enough for its label; the hint becomes its tooltip."""
+    return widgets.Button(description=label, tooltip=hint, layout=widgets.Layout(width="auto"))
+
+
+def choice(label: str, options: Sequence[tuple[str, object]], width: str = "auto") -> widgets.Dropdown:
+    """A drop-down list with a visible label. `options` are pairs of shown text and value."""
+    layout = widgets.Layout(width=width, max_width="100%")
+    return widgets.Dropdown(description=label, options=list(options), style=WIDE, layout=layout)
+
+
+def plain(html: str) -> str:
+    """HTML as plain text: tags dropped, one line a block; for consoles and text outputs."""
+    with_breaks = sub(r"</(p|li|tr|h4|summary|caption|div|table)>", "\n", html)
+    without_tags = sub(r"<[^>]+>", " ", with_breaks)
+    lines = (sub(r"\s+", " ", line).strip() for line in unescape(without_tags).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+class Tool:
+    """Base of every tool: a title, controls, a notice that is spoken, a result, and the whole content as text.
+
+    A subclass builds its controls, calls `super().__init__`, and uses `show` and `say` when something changes.
+    """
+
+    def __init__(self, title: str, lead: str, controls: Sequence[widgets.Widget], whole_text: str) -> None:
+        """`lead` says in one sentence what to do; `whole_text` is finished HTML with all that the tool can show."""
+        self.title = title
+        self.lead = lead
+        self.whole_text = whole_text
+        self.notice = widgets.HTML()
+        self.result = widgets.HTML()
+        intro = widgets.HTML(heading(title) + f'<p style="color: {INK}; margin: 2px 0;">{escape(lead)}</p>')
+        everything = widgets.HTML(details("Read all of it as text", whole_text))
+        self.box = widgets.VBox([intro, *controls, self.notice, self.result, everything])
+        self._first_state = ""
+
+    def show(self, html: str) -> None:
+        """Put finished HTML into the result region; the first call also fixes the static first state."""
+        if not self._first_state:
+            self._first_state = html
+        self.result.value = html
+
+    def say(self, sentence: str) -> None:
+        """Announce in words what just changed."""
+        self.notice.value = alert(sentence)
+
+    def static_html(self) -> str:
+        """The first state and the whole content, readable without a kernel."""
+        return panel(
+            heading(self.title)
+            + f"<p>{escape(self.lead)}</p>"
+            + self._first_state
+            + details("Read all of it as text", self.whole_text)
+        )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        """Both forms for Jupyter: the live view, and static HTML for readers without a kernel."""
+        live = self.box._repr_mimebundle_() or {}
+        static = self.static_html()
+        return {**live, "text/html": static, "text/plain": plain(static)}
