@@ -17,9 +17,10 @@ import sys
 import threading
 import time
 
+from coursekit.locks import WINDOWS, take_lock
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REQUIREMENTS = os.path.join(ROOT, "requirements.txt")
-WINDOWS = os.name == "nt"
 FREE_BYTES = 1_500_000_000  # the environment takes about 1 GB, and pip unpacks beside it
 WAIT_SECONDS = 1800  # for a set-up that someone else has running
 
@@ -178,24 +179,6 @@ def locked(env):
         yield handle
     finally:
         os.close(handle)
-
-
-def take_lock(handle):
-    try:
-        if WINDOWS:
-            import msvcrt
-
-            os.lseek(handle, 1 << 20, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        return True  # a file system without locks: better to go on than to refuse the course
-    return True
 
 
 def install(env, lock_handle):

@@ -1,0 +1,199 @@
+"""What a learner has reached: one file in the workspace that is never half-written and never lost in silence.
+
+`workspace/.course/progress.json` holds for each module every attempt in short, the best result and the last one in
+full (the shape that grading returns). The copy before the last change is kept as `progress.json.bak`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from coursekit.errors import CourseError
+from coursekit.files import alone, in_words, write_json, write_whole
+from coursekit.programme import PASS_POINTS, POINTS, ROOT, programme
+from coursekit.workspace import course_folder, released_modules
+
+Result = dict[str, Any]
+OUTCOMES = ("not attempted", "cannot be read", "wrong", "partly right", "right")
+_NUMBERS = ("points", "max_points")
+_TEXTS = ("module", "graded_at")
+
+
+def progress_file(workspace: Path) -> Path:
+    return course_folder(workspace) / "progress.json"
+
+
+def check_result(result: Any) -> None:
+    """Raise `ValueError` unless this is a grading result that pages and reports can show."""
+    if not isinstance(result, dict):
+        raise ValueError("the result is not a table of fields")
+    for where, names, kind in ((result, _NUMBERS, (int, float)), (result, _TEXTS, str)):
+        for name in names:
+            if not isinstance(where.get(name), kind) or isinstance(where.get(name), bool):
+                raise ValueError(f"the result has no usable {name!r}")
+    items = result.get("items")
+    if not isinstance(items, list):
+        raise ValueError("the result has no list of items")
+    for item in items:
+        if not isinstance(item, dict) or not isinstance(item.get("id"), str) or item.get("outcome") not in OUTCOMES:
+            raise ValueError(f"an item of the result is not usable: {str(item)[:80]}")
+        if not all(isinstance(item.get(name), (int, float)) for name in _NUMBERS):
+            raise ValueError(f"item {item['id']} of the result has no points")
+
+
+def _check(store: Any) -> dict[str, Any]:
+    if not isinstance(store, dict) or not isinstance(store.get("modules"), dict):
+        raise ValueError("not a progress record")
+    for module in store["modules"].values():
+        if not isinstance(module, dict) or not isinstance(module.get("attempts"), list):
+            raise ValueError("not a progress record")
+        check_result(module.get("best"))
+        check_result(module.get("last"))
+    return store
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return _check(json.loads(path.read_text(encoding="utf-8")))
+
+
+def load(workspace: Path) -> tuple[dict[str, Any], list[str]]:
+    """The record, and sentences for the learner when it had to be repaired.
+
+    A damaged file is moved aside under a name with the date and is never deleted; the copy before takes its place.
+    """
+    path = progress_file(workspace)
+    copy = path.with_name(path.name + ".bak")
+    try:
+        return _read(path), []
+    except FileNotFoundError:
+        if not copy.exists():
+            return {"version": 1, "modules": {}}, []
+        fault = "The record of your progress was missing"
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be read: {error.strerror}. Make it readable for you and try again."
+        ) from error
+    except ValueError:  # not JSON, not text, not a progress record
+        aside = path.with_name(f"progress-damaged-{dt.datetime.now():%Y-%m-%d_%H-%M-%S-%f}.json")
+        try:
+            os.replace(path, aside)
+        except OSError as error:
+            raise in_words(error, aside) from error
+        fault = f"The record of your progress was damaged; the damaged file is kept as {aside.name}"
+    try:
+        store = _read(copy)
+    except (OSError, ValueError):
+        return {"version": 1, "modules": {}}, [
+            f"{fault}. A new record begins; grade your modules again and your points are back."
+        ]
+    write_json(path, store)
+    last = max((m["last"]["graded_at"] for m in store["modules"].values()), default="")
+    until = f" up to {last[:10]}" if last else ""
+    return store, [f"{fault}. The copy before it was put back, with your results{until}. Grade again what is missing."]
+
+
+def record(workspace: Path, result: Result) -> list[str]:
+    """Add a grading result; the best points stay. Returns sentences for the learner (mostly none).
+
+    Raises `CourseError` when the file cannot be written; then the record is as it was.
+    """
+    try:
+        check_result(result)
+    except ValueError as error:
+        raise CourseError(f"The grader's answer cannot be kept: {error}. Grade again; nothing was changed.") from error
+    path = progress_file(workspace)
+    with alone(path):
+        store, said = load(workspace)
+        module = store["modules"].setdefault(result["module"], {"attempts": []})
+        module["attempts"].append(
+            {"graded_at": result["graded_at"], "points": result["points"], "max_points": result["max_points"]}
+        )
+        if "best" not in module or result["points"] >= module["best"]["points"]:
+            module["best"] = result
+        module["last"] = result
+        if path.exists():
+            write_whole(path.with_name(path.name + ".bak"), path.read_bytes())
+        write_json(path, store)
+    return said
+
+
+def last_result(workspace: Path, module: str) -> Result | None:
+    """The last grading result of a module, or None."""
+    return load(workspace)[0]["modules"].get(module, {}).get("last")
+
+
+@dataclass
+class Row:
+    """Where a learner stands in one module, for the course page and the command line. Points are the best so far."""
+
+    module: str
+    number: int
+    title: str
+    area: str
+    minutes: int
+    points: float
+    max_points: int
+    rubric_points_open: float
+    attempts: int
+    released: bool
+    passed: bool
+    state: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def summary(workspace: Path, root: Path = ROOT) -> tuple[list[Row], str, list[str]]:
+    """All twelve modules, the next step in one sentence, and repair messages of the record."""
+    store, said = load(workspace)
+    released = set(released_modules(root))
+    rows = []
+    for entry in programme(root):
+        module = store["modules"].get(entry.name)
+        best = module["best"] if module else {}
+        points = float(best.get("points", 0))
+        open_points = float(best.get("rubric_points_open", 0) or 0)
+        rows.append(
+            Row(
+                module=entry.name, number=entry.number, title=entry.title, area=entry.area, minutes=entry.minutes,
+                points=points, max_points=POINTS, rubric_points_open=open_points,
+                attempts=len(module["attempts"]) if module else 0, released=entry.name in released,
+                passed=points >= PASS_POINTS,
+                state=_state(entry.name in released, bool(module), points, open_points),
+            )
+        )  # fmt: skip
+    return rows, next_step(rows), said
+
+
+def _state(released: bool, graded: bool, points: float, open_points: float) -> str:
+    if not released:
+        return "Not yet in this edition"
+    if not graded:
+        return "Not graded yet"
+    if points >= PASS_POINTS:
+        return "Completed"
+    missing = f"{PASS_POINTS - points:g} points to go"
+    if points + open_points >= PASS_POINTS:
+        return f"In progress: {missing}; the {open_points:g} points that a person marks could complete it"
+    return f"In progress: {missing}"
+
+
+def next_step(rows: list[Row]) -> str:
+    """One sentence: what to do now."""
+    here = [r for r in rows if r.released]
+    if not here:
+        return "This edition has no modules yet."
+    begun = next((r for r in here if r.attempts and not r.passed), None)
+    fresh = next((r for r in here if not r.attempts), None)
+    if begun and (not fresh or begun.number < fresh.number):
+        return f"Go on with Module {begun.number}: {begun.title}. You have {begun.points:g} of {PASS_POINTS:g} points that complete it."
+    if fresh:
+        return f"Open Module {fresh.number}: {fresh.title}."
+    missing = len(rows) - len(here)
+    rest = f" {missing} more are planned for later editions." if missing else ""
+    return f"You have completed all modules of this edition.{rest}"
