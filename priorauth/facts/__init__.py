@@ -17,7 +17,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -116,7 +116,7 @@ def _parse(text: str) -> list[dict[str, Any]]:
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(key: str) -> Fact:
     source, text = _index()[key]
     (entry,) = _parse(text)
@@ -128,7 +128,9 @@ def _read(key: str) -> Fact:
         return Fact(source=source, **entry)
     except TypeError:
         missing = {"topic", "statement", "citation", "as_of", "confirmation", "second_check", "gradable"}
-        raise FactError(f"The fact '{key}' in {source}.yaml lacks: {', '.join(sorted(missing - set(entry)))}.") from None
+        raise FactError(
+            f"The fact '{key}' in {source}.yaml lacks: {', '.join(sorted(missing - set(entry)))}."
+        ) from None
 
 
 def fact(id: str) -> Fact:
