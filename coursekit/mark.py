@@ -14,7 +14,8 @@ import itertools
 import json
 import math
 import random
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from priorauth import answers
 from priorauth.answers import Unreadable, norm_text
 
 KEYS = Path(__file__).parent / "keys"
+MIME = "application/vnd.priorauth.mark+json"
 NOT_ATTEMPTED, UNREADABLE, WRONG, PARTLY, RIGHT = "not attempted", "cannot be read", "wrong", "partly right", "right"
 
 
@@ -54,12 +56,25 @@ def compiled(module: str) -> dict[str, Any]:
     return json.loads((KEYS / f"{module}.json").read_text(encoding="utf-8"))["items"]
 
 
-def award(item_id: str, namespace: dict[str, Any]) -> float:
+class Points(float):
+    """Points as nbgrader reads them (a number as text), with the whole result beside them for the course's pages."""
+
+    result: Marked
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/plain": f"{float(self):g}", MIME: asdict(self.result)}
+
+
+def award(item_id: str, namespace: dict[str, Any]) -> Points:
     """Mark an answer inside a notebook (the hidden part of a check cell): print the report, return the points."""
     item = compiled(f"module_{item_id[1:3]}")[item_id]
-    result = mark(item, namespace.get(item["answer_name"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = mark(item, namespace.get(item["answer_name"]))
     print(result.report())
-    return result.points
+    points = Points(result.points)
+    points.result = result
+    return points
 
 
 def mark(item: dict[str, Any], answer: Any) -> Marked:
@@ -277,7 +292,7 @@ def guess_level(item: dict[str, Any], tries: int = 500) -> float:
         return 0.0
     key = restore(item, item["key"])
     dice = random.Random(item["id"])
-    shares = sorted(_SHARES[kind](item | {"guess": 0}, key, g)[0] for g in _random_answers(form, key, dice, tries))
+    shares = sorted(_SHARES[kind](item | {"guess": 0}, key, g)[0] for g in random_answers(form, key, dice, tries))
     level = shares[int(0.95 * len(shares))]
     constant = max((_SHARES[kind](item | {"guess": 0}, key, c)[0] for c in constant_answers(form, key)), default=0.0)
     return round(min(max(level, constant), 0.9), 4)
@@ -296,7 +311,8 @@ def constant_answers(form: dict[str, Any], key: Any) -> list[Any]:
     return [dict.fromkeys(key, v) for v in values.values()]
 
 
-def _random_answers(form: dict[str, Any], key: Any, dice: random.Random, tries: int) -> Any:
+def random_answers(form: dict[str, Any], key: Any, dice: random.Random, tries: int) -> Any:
+    """Answers at random over the choices that a guesser sees."""
     records = list(form["records"])
     for n in range(tries):
         if form["kind"] == "order":

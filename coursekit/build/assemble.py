@@ -18,6 +18,7 @@ from priorauth import facts, glossary
 
 MARKER = re.compile(r"^\{\{(\w+)(?::\s*([^}]+?))?\s*\}\}$")
 INLINE = re.compile(r"\{\{(\w+):\s*([^}|]+?)\s*(?:\|\s*([^}]+?)\s*)?\}\}")
+_INLINE = ("term", "cite")
 WORDS_ANCHOR = "#Words-of-this-module"
 HIDDEN = '### BEGIN HIDDEN TESTS\nfrom coursekit.mark import award\naward("{id}", globals())\n### END HIDDEN TESTS'
 
@@ -43,13 +44,27 @@ class _Assembly:
         """The notebook cells that one cell of the text becomes."""
         if cell.cell_type == "code":
             return [_code(cell.source, cell.metadata)]
-        marker = MARKER.match(cell.source.strip())
-        if not marker:
-            return [new_markdown_cell(self.inline(cell.source))]
-        name, argument = marker.groups()
+        made: list[Any] = []
+        text: list[str] = []
+        for line in [*cell.source.splitlines(), None]:
+            marker = MARKER.match(line.strip()) if line is not None else None
+            if marker and marker.group(1) in _INLINE:
+                marker = None
+            if line is not None and not marker:
+                text.append(line)
+                continue
+            if "".join(text).strip():
+                made.append(new_markdown_cell(self.inline("\n".join(text).strip())))
+            text = []
+            if marker:
+                made += self.marked(*marker.groups())
+        return made
+
+    def marked(self, name: str, argument: str | None) -> list[Any]:
+        """The cells that a marker on a line of its own becomes."""
         make = getattr(self, f"make_{name}", None)
         if make is None:
-            raise self.fail(f"the marker {cell.source.strip()} is unknown.")
+            raise self.fail(f"the marker {name} is unknown.")
         return make(argument) if argument else make()
 
     def make_title(self) -> list[Any]:

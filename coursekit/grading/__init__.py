@@ -1,0 +1,1 @@
+"""Grading: from submissions to points in nbgrader's gradebook and feedback pages."""

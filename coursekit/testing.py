@@ -1,0 +1,47 @@
+"""`course.py test`: everything the course promises, in one command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from coursekit.items import ROOT
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def browser() -> str | None:
+    """Path of a Chromium for the browser tests, if there is one."""
+    return os.environ.get("PRIORAUTH_CHROMIUM") or next((p for b in BROWSERS if (p := shutil.which(b))), None)
+
+
+def left_out() -> list[str]:
+    """What cannot be tested here, each with how to get it."""
+    words = []
+    if browser() is None:
+        words.append("browser tests (install Chromium: apt-get install chromium)")
+    if shutil.which("bwrap") is None and os.name == "posix":
+        words.append("the sandbox check (install bubblewrap: apt-get install bubblewrap)")
+    return words
+
+
+def run_tests(extra: list[str]) -> int:
+    """Run pytest on the tests and nbval on the notebooks; print what was left out; return the exit code."""
+    start = time.monotonic()
+    env = os.environ | {"PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
+    missing = left_out()
+    marks = ["-m", "not browser"] if browser() is None else []
+    codes = [_pytest(["tests", *marks, *extra], env)]
+    if not extra:
+        codes.append(_pytest(["--nbval", "notebooks", "-p", "no:cacheprovider"], env))
+    minutes, seconds = divmod(int(time.monotonic() - start), 60)
+    print(f"Tests took {minutes} min {seconds} s.")
+    print("Left out: " + ("; ".join(missing) if missing else "nothing") + ".")
+    return max(codes)
+
+
+def _pytest(words: list[str], env: dict[str, str]) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, env=env).returncode
