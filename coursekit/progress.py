@@ -110,6 +110,8 @@ def record(workspace: Path, result: Result) -> list[str]:
     with alone(path):
         store, said = load(workspace)
         module = store["modules"].setdefault(result["module"], {"attempts": []})
+        if module.get("last") == result:  # the grader and the course page both hand it in
+            return said
         module["attempts"].append(
             {"graded_at": result["graded_at"], "points": result["points"], "max_points": result["max_points"]}
         )
@@ -183,17 +185,20 @@ def _state(released: bool, graded: bool, points: float, open_points: float) -> s
     return f"In progress: {missing}"
 
 
+def next_row(rows: list[Row]) -> Row | None:
+    """The module to work on now: the first that is not completed. None when all of this edition are."""
+    return next((r for r in rows if r.released and not r.passed), None)
+
+
 def next_step(rows: list[Row]) -> str:
     """One sentence: what to do now."""
-    here = [r for r in rows if r.released]
-    if not here:
+    row = next_row(rows)
+    if row and row.attempts:
+        return f"Go on with Module {row.number}, {row.title}. You have {row.points:g} of the {PASS_POINTS:g} points that complete it."
+    if row:
+        return f"Open Module {row.number}, {row.title}."
+    missing = sum(not r.released for r in rows)
+    if missing == len(rows):
         return "This edition has no modules yet."
-    begun = next((r for r in here if r.attempts and not r.passed), None)
-    fresh = next((r for r in here if not r.attempts), None)
-    if begun and (not fresh or begun.number < fresh.number):
-        return f"Go on with Module {begun.number}: {begun.title}. You have {begun.points:g} of {PASS_POINTS:g} points that complete it."
-    if fresh:
-        return f"Open Module {fresh.number}: {fresh.title}."
-    missing = len(rows) - len(here)
     rest = f" {missing} more are planned for later editions." if missing else ""
     return f"You have completed all modules of this edition.{rest}"

@@ -1,0 +1,179 @@
+"""Requests of the course page. Every answer works twice: as JSON for the page's script, as a page without it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+
+from coursekit import workspace as ws
+from coursekit.errors import CourseError
+from coursekit.page import answers, grader, view
+
+HERE = Path(__file__).parent
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+
+
+def clock(text: str | None) -> str:
+    """A UTC time as people read it here; the page's script puts it into the reader's own time zone."""
+    try:
+        return f"{dt.datetime.fromisoformat(text or '').astimezone():%b %d, %H:%M}"
+    except ValueError:
+        return "an unknown time"
+
+
+_TEMPLATES.filters["clock"] = clock
+MODULE = r"(?P<module>module_\d\d)"
+ITEM = r"(?P<item>m\d\d-[a-z]\d+)"
+
+
+class CourseHandler(JupyterHandler):
+    """What all requests of the page share."""
+
+    auth_resource = "contents"
+
+    @property
+    def workspace(self) -> Path:
+        return self.settings["priorauth_workspace"]
+
+    @property
+    def course_root(self) -> Path:
+        return self.settings["priorauth_root"]
+
+    @property
+    def wants_json(self) -> bool:
+        return "application/json" in self.request.headers.get("Accept", "")
+
+    def page(self, template: str, status: int = 200, **names: Any) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        names.update(base=self.base_url, xsrf=jinja2.utils.markupsafe.Markup(self.xsrf_form_html()))
+        self.finish(_TEMPLATES.get_template(template).render(**names))
+
+    def json(self, data: dict[str, Any], status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.finish(data)
+
+    def course_page(self, said: str = "", fault: bool = False, opened: str = "", status: int = 200) -> None:
+        """The course page with a sentence about what was just done."""
+        root_dir = Path(self.settings["priorauth_root_dir"])
+        page = view.page_view(self.workspace, self.base_url, root_dir, self.course_root)
+        self.page("course.html", page=page, said=said, fault=fault, opened=opened, status=status)
+
+    def answer(self, said: str, module: str, **more: Any) -> None:
+        if self.wants_json:
+            self.json({"said": said, "module": module, **more})
+        else:
+            self.course_page(said, opened=module)
+
+    def refuse(self, error: CourseError, module: str) -> None:
+        if self.wants_json:
+            self.json({"said": str(error), "fault": True, "module": module}, status=409)
+        else:
+            self.course_page(str(error), fault=True, opened=module, status=409)
+
+
+class PageHandler(CourseHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        try:
+            await asyncio.to_thread(ws.fill, self.workspace, self.course_root)
+            fault = ""
+        except CourseError as error:
+            fault = str(error)
+        self.course_page(fault, fault=bool(fault))
+
+
+class GradeHandler(CourseHandler):
+    @web.authenticated
+    @authorized
+    async def post(self, module: str) -> None:
+        try:
+            result, said = await asyncio.to_thread(grader.grade, self.workspace, module)
+        except CourseError as error:
+            return self.refuse(error, module)
+        right = sum(i["outcome"] == "right" for i in result["items"])
+        words = f"Graded: {result['points']:g} of {result['max_points']:g} points; {right} of {len(result['items'])} exercises are right."
+        self.answer(" ".join([words, *said]), module, result=result)
+
+
+class ResetHandler(CourseHandler):
+    @web.authenticated
+    @authorized
+    async def post(self, module: str, item: str | None = None) -> None:
+        try:
+            if item:
+                kept = await asyncio.to_thread(ws.reset_item, self.workspace, module, item, self.course_root)
+            else:
+                kept = await asyncio.to_thread(ws.reset_module, self.workspace, module, self.course_root)
+        except CourseError as error:
+            return self.refuse(error, module)
+        copy = f" Your notebook as it was is kept in {kept}." if kept else ""
+        note = "If it is open in JupyterLab, choose File, then Reload Notebook from Disk."
+        self.answer(f"{item or module} is as it was at the start.{copy} {note}", module, backup=str(kept or ""))
+
+
+class AnswerHandler(CourseHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, module: str, item: str) -> None:
+        try:
+            answer = await asyncio.to_thread(answers.model_answer, self.workspace, module, item, self.course_root)
+        except CourseError as error:
+            return self.refuse(error, module)
+        self.page("answer.html", answer=answer, module=module)
+
+
+class StateHandler(CourseHandler):
+    """The figures of the page as data, for other tools."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        from coursekit import progress
+
+        rows, step, said = await asyncio.to_thread(progress.summary, self.workspace, self.course_root)
+        self.json({"modules": [r.as_dict() for r in rows], "next_step": step, "said": said})
+
+
+class StaticHandler(web.StaticFileHandler):
+    """Style and script of the page; nothing personal, so no login is asked for."""
+
+    def set_extra_headers(self, path: str) -> None:
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+
+def add_handlers(app: Any) -> None:
+    """Put the page into a running server (its `ServerApp`)."""
+    web_app = app.web_app
+    root_dir = Path(app.root_dir)
+    given = os.environ.get("PRIORAUTH_WORKSPACE")
+    web_app.settings["priorauth_root_dir"] = root_dir
+    web_app.settings["priorauth_root"] = ws.ROOT
+    web_app.settings["priorauth_workspace"] = ws.locate(given)
+    base = web_app.settings["base_url"] + "course"
+    web_app.add_handlers(
+        r".*$",
+        [
+            (base + r"/?", PageHandler),
+            (base + rf"/answer/{MODULE}/{ITEM}", AnswerHandler),
+            (base + rf"/api/grade/{MODULE}", GradeHandler),
+            (base + rf"/api/reset/{MODULE}", ResetHandler),
+            (base + rf"/api/reset/{MODULE}/{ITEM}", ResetHandler),
+            (base + r"/api/state", StateHandler),
+            (base + r"/static/(.*)", StaticHandler, {"path": str(HERE / "static")}),
+        ],
+    )
