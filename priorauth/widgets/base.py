@@ -37,7 +37,7 @@ def panel(html: str) -> str:
 
 def heading(words: str) -> str:
     """The tool's name as a heading one level below the section's."""
-    return f'<h4 style="margin: 4px 0; color: {INK};">{escape(words)}</h4>'
+    return f'<h3 style="margin: 4px 0; font-size: 1.1em; color: {INK};">{escape(words)}</h3>'
 
 
 def definition_list(pairs: Iterable[tuple[str, object]]) -> str:
@@ -87,7 +87,7 @@ def choice(label: str, options: Sequence[tuple[str, object]], width: str = "auto
 
 def plain(html: str) -> str:
     """HTML as plain text: tags dropped, one line a block; for consoles and text outputs."""
-    with_breaks = sub(r"</(p|li|tr|h4|summary|caption|div|table)>", "\n", html)
+    with_breaks = sub(r"</(p|li|tr|h3|h4|summary|caption|div|table)>", "\n", html)
     without_tags = sub(r"<[^>]+>", " ", with_breaks)
     lines = (sub(r"\s+", " ", line).strip() for line in unescape(without_tags).splitlines())
     return "\n".join(line for line in lines if line)
