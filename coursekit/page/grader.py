@@ -45,7 +45,8 @@ def grade(workspace: Path, module: str) -> tuple[dict[str, Any], list[str]]:
     if done.returncode:
         raise CourseError(_last_words(done.stderr) or _last_words(done.stdout) or "The grader stopped without a word.")
     result = _result(done.stdout)
-    return result, progress.record(workspace, result)
+    said = result.pop("said", [])
+    return result, [*said, *result.get("notes", []), *progress.record(workspace, result)]
 
 
 def _result(text: str) -> dict[str, Any]:
