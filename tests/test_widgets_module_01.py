@@ -1,0 +1,277 @@
+"""The tools of Module 1: what they compute, what they show, what their buttons do."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import ipywidgets as widgets
+import pandas as pd
+import pytest
+
+from priorauth import facts, journey, lifecycle, plots, roles, timeline
+from priorauth.widgets import base
+from priorauth.widgets.journey import request_journey
+from priorauth.widgets.timeline import history_timeline
+from priorauth.widgets.who_acts import who_acts
+
+CODES = [
+    "order_written",
+    "submitted",
+    "received",
+    "first_level_review",
+    "pended",
+    "status_checked",
+    "info_received",
+    "approved",
+]
+
+
+def rows(codes: list[str], request_id: str = "REQ-000001") -> list[dict]:
+    """A log with one event every six hours from March 2."""
+    start = pd.Timestamp("2026-03-02 09:00")
+    return [
+        {
+            "event_id": f"EVT-{request_id[-1]}{n:05d}",
+            "request_id": request_id,
+            "at": start + pd.Timedelta(hours=6 * n),
+            "actor_role": lifecycle.EVENTS[code].roles[0],
+            "actor": "Dana W.",
+            "channel": "internal",
+            "event": code,
+            "detail": f"Detail {n} with <b>markup</b> & more.",
+        }
+        for n, code in enumerate(codes)
+    ]
+
+
+@pytest.fixture
+def events() -> pd.DataFrame:
+    return pd.DataFrame(rows(CODES) + rows(["order_written", "submitted", "received", "denied"], "REQ-000002"))
+
+
+def controls(box: widgets.Widget) -> list[widgets.Widget]:
+    """All controls that a person can use, depth first."""
+    if isinstance(box, widgets.Box):
+        return [found for child in box.children for found in controls(child)]
+    return [] if isinstance(box, widgets.HTML) else [box]
+
+
+# --- the journey -------------------------------------------------------------------------------------------------
+
+
+def test_steps_come_in_order_of_time_whatever_the_order_of_rows():
+    shuffled = rows(CODES)
+    random.Random(1).shuffle(shuffled)
+    assert [s.event_id for s in journey.steps(shuffled)] == [r["event_id"] for r in rows(CODES)]
+
+
+def test_clock_starts_with_receipt_survives_a_pend_and_stops_with_the_decision():
+    clocks = {step.event_id[-1]: step.clock for step in journey.steps(rows(CODES))}
+    assert [clocks[str(n)] for n in range(8)] == ["not started"] * 2 + ["running"] * 2 + [journey.PENDED] * 2 + [
+        "running",
+        "stopped",
+    ]
+
+
+def test_clock_of_an_exception_waits_for_the_statement():
+    codes = ["submitted", "received", "statement_received", "approved"]
+    assert [s.clock for s in journey.steps(rows(codes))] == ["not started", "not started", "running", "stopped"]
+
+
+def test_an_appeal_has_its_own_clock():
+    codes = ["submitted", "received", "denied", "appeal_filed", "appeal_overturned"]
+    assert [s.clock for s in journey.steps(rows(codes))][-2:] == [journey.APPEAL, "stopped"]
+
+
+def test_state_of_each_step_is_that_of_the_life_cycle():
+    for n, step in enumerate(journey.steps(rows(CODES)), start=1):
+        assert step.state == lifecycle.state_after(CODES[:n])
+
+
+def test_every_event_of_the_life_cycle_says_what_could_go_wrong():
+    assert len(lifecycle.EVENTS) > 30
+    assert set(journey.RISKS) == set(lifecycle.EVENTS)
+
+
+def test_unknown_event_is_named():
+    bad = rows(["submitted"])
+    bad[0]["event"] = "teleported"
+    with pytest.raises(ValueError, match="teleported"):
+        journey.steps(bad)
+
+
+def test_state_on_a_day_names_the_event_that_caused_it():
+    log = rows(CODES)  # six hours apart: pended March 3 09:00, status_checked 15:00, info_received 21:00
+    assert journey.state_on(log, "2026-03-02") == ("received", log[2]["event_id"])
+    assert journey.state_on(log, "2026-03-03") == ("in_review", log[6]["event_id"])
+    assert journey.state_on(log[:6], "2026-03-03") == ("pended", log[4]["event_id"])
+    assert journey.state_on(log, "2026-02-01") == ("", "")
+
+
+def test_journey_walks_forward_and_back_and_says_so(events):
+    tool = request_journey(["REQ-000001", "REQ-000002"], events)
+    assert "Step 1 of 8" in tool.result.value
+    tool.next.click()
+    tool.next.click()
+    assert "Step 3 of 8" in tool.result.value and "The payer receives the request." in tool.result.value
+    assert 'role="alert"' in tool.notice.value and "Clock running" in tool.notice.value
+    tool.back.click()
+    assert "Step 2 of 8" in tool.result.value
+
+
+def test_journey_stops_at_both_ends_in_words(events):
+    tool = request_journey(["REQ-000002"], events)
+    tool.back.click()
+    assert "first event" in tool.notice.value
+    for _ in range(9):
+        tool.next.click()
+    assert "last event" in tool.notice.value and "Step 4 of 4" in tool.result.value
+
+
+def test_choosing_another_request_starts_its_journey_anew(events):
+    tool = request_journey(["REQ-000001", "REQ-000002"], events)
+    tool.next.click()
+    tool.request.value = "REQ-000002"
+    assert "Step 1 of 4" in tool.result.value and "Step 1 of 4" in tool.notice.value
+
+
+def test_journey_without_events_names_the_request(events):
+    with pytest.raises(ValueError, match="REQ-999999"):
+        request_journey(["REQ-000001", "REQ-999999"], events)
+
+
+def test_text_of_tables_is_escaped(events):
+    tool = request_journey(["REQ-000001"], events)
+    assert "<b>markup</b>" not in tool.static_html() + tool.result.value
+    assert "&lt;b&gt;markup&lt;/b&gt; &amp; more" in tool.result.value
+
+
+# --- the timeline --------------------------------------------------------------------------------------------------
+
+
+def test_every_milestone_rests_on_the_fact_base_and_time_runs_forward():
+    assert len(timeline.MILESTONES) >= 20
+    for milestone in timeline.MILESTONES:
+        assert facts.fact(milestone.fact).citation
+        assert milestone.era in timeline.ERAS
+    years = [m.year for m in timeline.MILESTONES]
+    assert years[0] == 1965 and max(years) >= 2026
+    for era in timeline.ERAS:
+        some = [m.year for m in timeline.of_era(era)]
+        assert some == sorted(some) and len(some) >= 3
+    assert timeline.of_era("all") == list(timeline.MILESTONES)
+
+
+def test_no_milestone_rests_on_an_unconfirmed_fact():
+    for milestone in timeline.MILESTONES:
+        assert facts.fact(milestone.fact).confirmation != "unconfirmed", milestone.fact
+
+
+def test_unknown_era_is_refused():
+    with pytest.raises(ValueError, match="no era"):
+        timeline.of_era("stone age")
+
+
+def test_timeline_steps_and_changes_era():
+    tool = history_timeline("start")
+    assert "Medicare begins" in tool.result.value and "1965" in tool.result.value
+    tool.next.click()
+    assert "1972" in tool.notice.value
+    tool.era.value = "clocks"
+    assert "Milestone 1 of" in tool.notice.value and "2023" in tool.result.value
+    tool.back.click()
+    assert "first milestone" in tool.notice.value
+    assert "as of" in tool.result.value  # the citation
+
+
+# --- who acts ----------------------------------------------------------------------------------------------------------
+
+
+def test_right_matches_are_all_right():
+    answers = roles.feedback({n: match.role for n, match in enumerate(roles.MATCHES)})
+    assert len(answers) == 8 and all(ok for ok, _ in answers)
+
+
+def test_each_wrong_match_says_what_that_person_does_and_what_the_step_needs():
+    for n, match in enumerate(roles.MATCHES):
+        for role, duty in roles.DUTIES.items():
+            if role != match.role:
+                ok, why = roles.feedback({n: role})[n]
+                assert not ok and duty in why and match.needs in why
+
+
+def test_who_acts_counts_and_explains():
+    tool = who_acts()
+    tool.check.click()
+    assert "0 of 8" in tool.notice.value
+    for choice, match in zip(tool.choices, roles.MATCHES, strict=True):
+        choice.value = match.role
+    tool.choices[0].value = "scheduler"
+    tool.check.click()
+    assert "7 of 8" in tool.notice.value and "Not the scheduler" in tool.result.value
+    tool.choices[0].value = roles.MATCHES[0].role
+    tool.check.click()
+    assert "8 of 8" in tool.notice.value
+
+
+def test_unknown_role_is_refused():
+    with pytest.raises(ValueError, match="no role"):
+        roles.feedback({0: "wizard"})
+
+
+# --- what all tools keep --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["journey", "timeline", "who acts"])
+def tool(request, events) -> base.Tool:
+    return {
+        "journey": lambda: request_journey(["REQ-000001"], events),
+        "timeline": history_timeline,
+        "who acts": who_acts,
+    }[request.param]()
+
+
+def test_every_control_has_a_visible_label_and_none_is_a_slider(tool):
+    found = controls(tool.box)
+    assert len(found) >= 3
+    for control in found:
+        assert control.description.strip(), control
+        assert "Slider" not in type(control).__name__
+    labels = [c.description for c in found]
+    assert len(set(labels)) == len(labels), "two controls with one name cannot be told apart by ear"
+
+
+def test_output_has_a_live_view_and_the_same_content_without_a_kernel(tool):
+    bundle = tool._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert tool.title in bundle["text/html"] and tool.title in bundle["text/plain"]
+    assert "<" not in re.sub(r"<b>|</b>", "", bundle["text/plain"])
+    assert tool.whole_text in bundle["text/html"]
+
+
+def test_static_form_does_not_change_when_the_tool_is_used(tool):
+    before = tool.static_html()
+    for control in controls(tool.box):
+        if isinstance(control, widgets.Button):
+            control.click()
+    assert tool.static_html() == before
+
+
+def test_tables_have_caption_and_column_headers(tool):
+    html = tool.static_html() + tool.result.value
+    tables = re.findall(r"<table.*?</table>", html, re.S)
+    assert tables and all("<caption" in t for t in tables)
+
+
+# --- the plot ----------------------------------------------------------------------------------------------------------------
+
+
+def test_bars_carry_their_numbers_and_marked_bars_a_hatch():
+    import matplotlib
+
+    matplotlib.use("agg")
+    axes = plots.bars({"May": 3, "Jun": 5}, "Title", "Month", "Requests", marked=["Jun"])
+    assert [text.get_text() for text in axes.texts] == ["3", "5"]
+    assert [bool(bar.get_hatch()) for bar in axes.patches] == [False, True]
+    assert axes.get_xlabel() == "Month" and axes.get_title(loc="left") == "Title"
