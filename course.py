@@ -45,7 +45,7 @@ def run(env, arguments):
     os.environ["VIRTUAL_ENV"] = env.path
     os.environ["PRIORAUTH_ROOT"] = ROOT
     os.environ.pop("PYTHONHOME", None)
-    command = [env.python, "-m", "coursekit"] + arguments
+    command = [env.python, "-P", "-m", "coursekit"] + arguments  # -P: never a folder of that name where we stand
     if os.name != "nt":
         sys.stdout.flush()
         os.execv(command[0], command)

@@ -56,7 +56,7 @@ def _is_free(port: int) -> bool:
 def server_command(workspace: Path, port: int, browser: bool) -> list[str]:
     """The command that starts the learner's JupyterLab."""
     command = [
-        sys.executable, "-m", "jupyterlab",
+        sys.executable, "-P", "-m", "jupyterlab",
         f"--ServerApp.root_dir={workspace}",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
