@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"
 HATCHES = ("", "//", "..", "xx", "\\\\")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STYLE = {
     "figure.figsize": (7.5, 3.6),
     "figure.dpi": 100,
@@ -27,11 +29,19 @@ STYLE = {
 }
 
 
-def bars(heights: Mapping[str, float], title: str, xlabel: str, ylabel: str, marked: Sequence[str] = ()) -> Axes:
+def per_month(moments: pd.Series) -> pd.Series:
+    """How many of the dates fall into each month, as `Jan`, `Feb`, ... in calendar order; empty dates are left out."""
+    by_number = moments.dropna().dt.month.value_counts().sort_index()
+    return by_number.rename(index=dict(enumerate(MONTHS, start=1))).rename_axis("month")
+
+
+def bars(
+    heights: Mapping[str, float] | pd.Series, title: str, xlabel: str, ylabel: str, marked: Sequence[str] = ()
+) -> Axes:
     """A bar for each entry of `heights`, each with its number above; bars in `marked` are hatched as well as orange."""
     import matplotlib.pyplot as plt
 
-    labels, values = list(heights), list(heights.values())
+    labels, values = list(dict(heights)), list(dict(heights).values())
     with plt.rc_context(STYLE):
         _, axes = plt.subplots(layout="constrained")
         drawn = axes.bar(labels, values, color=BLUE, edgecolor="#222222", linewidth=0.6)

@@ -275,3 +275,10 @@ def test_bars_carry_their_numbers_and_marked_bars_a_hatch():
     assert [text.get_text() for text in axes.texts] == ["3", "5"]
     assert [bool(bar.get_hatch()) for bar in axes.patches] == [False, True]
     assert axes.get_xlabel() == "Month" and axes.get_title(loc="left") == "Title"
+
+
+def test_months_are_counted_in_calendar_order():
+    moments = pd.Series(pd.to_datetime(["2026-06-30 23:59", "2026-02-01 00:00", None, "2026-06-01 08:00"]))
+    counts = plots.per_month(moments)
+    assert counts.to_dict() == {"Feb": 1, "Jun": 2} and list(counts.index) == ["Feb", "Jun"]
+    assert plots.bars(counts, "t", "x", "y").patches[1].get_height() == 2
