@@ -5,6 +5,7 @@ Each line says why it is there. What is not set keeps nbgrader's own default.
 
 from pathlib import Path
 
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -17,7 +18,6 @@ from nbgrader.preprocessors import (
     LockCells,
     SaveCells,
 )
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 
 from coursekit.nbgrader_support import ClearItemOutputs
 
@@ -31,10 +31,15 @@ c.CourseDirectory.root = str(here)
 # The exchange lies in the course folder: release, fetch, submit and collect work on one machine without set-up.
 # A class on a shared server points this at a shared folder (docs/instructor-guide.md).
 c.Exchange.root = str(here / "exchange")
-(here / "exchange").mkdir(mode=0o777, exist_ok=True)
+if not (here / "exchange").exists():
+    (here / "exchange").mkdir()
+    (here / "exchange").chmod(0o777)
 
 # The starter of an answer stands above the solution region, so the stub only says where to write.
 c.ClearSolutions.code_stub = {"python": "# Write your answer in the lines above this one."}
+
+# release/ comes with the course. Generating writes the same bytes again and, what matters, fills the gradebook.
+c.GenerateAssignment.force = True
 
 # Stock ClearOutput would also take the lesson's own outputs, which a reader without a kernel needs.
 c.GenerateAssignment.preprocessors = [
@@ -54,6 +59,8 @@ c.GenerateAssignment.preprocessors = [
 
 # A learner who deleted a graded cell loses that item, not the whole submission.
 c.OverwriteCells.add_missing_cells = True
+# The channel between nbgrader and a learner's kernel is encrypted (and the kernel has nothing to warn about).
+c.KernelManager.transport_encryption = "required"
 # One endless loop costs its own cell, not the evening.
 c.Execute.timeout = 60
 c.Execute.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "This cell ran for more than a minute.", "traceback": []}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,8 +53,8 @@ def tools_on_path() -> Iterator[None]:
 
 def run_converter(converter: type, config: Config, module: str, student: str = "*") -> str:
     """Run one nbgrader converter for one module; return its log. Raises `CourseError` with the log's last error."""
-    from nbgrader.coursedir import CourseDirectory
     from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
 
     lines: list[str] = []
     logger = logging.getLogger(f"course.{converter.__name__}")
@@ -63,7 +64,8 @@ def run_converter(converter: type, config: Config, module: str, student: str = "
     config.CourseDirectory.assignment_id = module
     config.CourseDirectory.student_id = student
     directory = CourseDirectory(config=config)
-    with tools_on_path():
+    with tools_on_path(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SQLAlchemy's notes about nbgrader's own sessions
         app = converter(coursedir=directory, config=config)
         app.log = logger
         try:

@@ -33,11 +33,14 @@ def item_cells(item: str, solution: str = "") -> list[dict[str, Any]]:
     ]
 
 
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
 def notebook(module: int, edition: str = "first", solutions: bool = False) -> str:
     cells = [cell("markdown", f"# Module {module}, {edition} edition")]
     for n in (1, 2):
         cells += item_cells(f"m{module:02d}-c{n}", "model = 1 < 2" if solutions else "")
-    data = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    data = {"cells": cells, "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(data, indent=1) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, name: str, timeout: i
         env.pop("PRIORAUTH_WORKSPACE", None)
         client = _Client(done, timeout=timeout, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(folder)}})
         try:
-            client.execute(env=env)
+            client.execute(env=env, stderr=subprocess.DEVNULL)  # the kernel's own log, not the cells' stderr
         except CellExecutionError as problem:
             raise CourseError(f"{name}: a cell fails when it is run.\n{str(problem)[-1500:]}") from None
     for cell in done.cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -16,9 +17,10 @@ def look(workspace: Path, module: str) -> list[str]:
     """What each check cell prints for the saved copy, in order; the file itself is only read."""
     spec = load_module(module)
     path, note = notebook(workspace, spec.name)
-    copy = nbformat.from_dict(read_notebook(path))
+    read_notebook(path)  # says in one sentence what is wrong with a damaged file
+    copy = nbformat.read(path, as_version=4)
     client = NotebookClient(copy, timeout=60, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(path.parent)}})
-    client.execute()
+    client.execute(stderr=subprocess.DEVNULL)
     reports = [note] if note else []
     for cell in copy.cells:
         if grade_id(cell).endswith("-check"):

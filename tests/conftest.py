@@ -1,0 +1,42 @@
+"""Shared by all tests: the modules that exist, their compiled items, their notebooks."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from coursekit.items import ROOT, load_module, written_modules
+
+MODULES = written_modules()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    assert MODULES, "no module found: the tests of items and notebooks would test nothing"
+
+
+@functools.cache
+def compiled_module(name: str) -> list:
+    """Compiled items of a module, made once for all tests."""
+    from coursekit.build.compile import compile_module
+    from coursekit.world import World
+
+    return compile_module(load_module(name), World.load(ROOT))
+
+
+@functools.cache
+def read_built(folder: str, name: str) -> nbformat.NotebookNode:
+    """A built notebook: folder is notebooks, source or release."""
+    return nbformat.read(ROOT / folder / name / f"{name}.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(params=MODULES)
+def module_name(request: pytest.FixtureRequest) -> str:
+    return request.param

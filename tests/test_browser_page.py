@@ -1,0 +1,194 @@
+"""The course page in a real browser: grade, read, reset by keyboard; light, dark and narrow.
+
+Set PRIORAUTH_SCREENSHOTS to a folder to keep what the browser saw.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_server import TOKEN, running
+from tiny_course import make_course, result
+
+from coursekit import workspace
+from coursekit.testing import browser as find_browser
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    found = find_browser()
+    if found is None:
+        pytest.skip("Chromium is not here (Debian: apt-get install chromium).")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Path]]:
+    folder = tmp_path_factory.mktemp("browser")
+    root = make_course(folder / "course")
+    space = folder / "workspace"
+    space.mkdir()
+    with running(root, space) as address:
+        yield address, root, space
+
+
+@pytest.fixture
+def open_page(chromium: Any, server: tuple[str, Path, Path]) -> Iterator[Any]:
+    address, root, space = server
+    for path in (space / ".course").glob("progress*"):
+        path.unlink()
+    (space / "fault.txt").unlink(missing_ok=True)
+    (space / "answer.json").write_text(json.dumps(result(points=31.5, second="partly right")))
+    contexts, faults = [], []
+
+    def start(width: int = 1100, **options: Any) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        context.on("weberror", lambda e: faults.append(str(e.error)))
+        context.on("console", lambda m: faults.append(m.text) if m.type == "error" and "409" not in m.text else None)
+        page = context.new_page()
+        page.goto(f"{address}course?token={TOKEN}")
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def keep(page: Any, name: str) -> None:
+    folder = os.environ.get("PRIORAUTH_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"page-{name}.png"), full_page=True)
+
+
+def grade(page: Any) -> None:
+    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_text("Graded: 31.5 of 46 points").wait_for()
+
+
+def test_grading_stays_on_the_page_says_what_happened_and_moves_the_focus(
+    open_page: Any, server: tuple[str, Path, Path]
+) -> None:
+    page = open_page()
+    (server[2] / "seconds.txt").write_text("2.5")
+    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_role("status").get_by_text("Grading Module 1. This takes a few seconds.").wait_for()
+    assert page.get_by_role("button", name="Grade my work in Module 1").get_attribute("aria-disabled") == "true"
+    page.get_by_role("status").get_by_text("Graded: 31.5 of 46 points; 1 of 2 exercises are right.").wait_for()
+    (server[2] / "seconds.txt").unlink()
+    assert page.url.endswith("/course") or "token=" in page.url
+    assert page.locator("#module_01-results").get_attribute("open") is not None
+    assert (
+        page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.parentElement.id")
+        == "SUMMARY module_01-results"
+    )
+    assert page.get_by_text("Partly right").is_visible()
+    assert ":" in page.locator("time").first.inner_text()
+    # the button works again
+    grade(page)
+
+
+def test_a_fault_is_said_and_the_page_stays(open_page: Any, server: tuple[str, Path, Path]) -> None:
+    page = open_page()
+    (server[2] / "fault.txt").write_text("The notebook is damaged.")
+    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_role("status").get_by_text("The notebook is damaged.").wait_for()
+    assert page.get_by_role("button", name="Grade my work in Module 1").is_enabled()
+
+
+def test_reset_and_model_answer_by_keyboard(open_page: Any, server: tuple[str, Path, Path]) -> None:
+    _, root, space = server
+    page = open_page()
+    grade(page)
+    path = space / "module_01" / "module_01.ipynb"
+    path.write_text(path.read_text().replace("m01_c2 = None", "m01_c2 = 99"))
+    page.locator("#m01-c2 .reset summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    keep(page, "reset")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_text("m01-c2 is as it was at the start.").wait_for()
+    assert "m01_c2 = 99" not in path.read_text()
+
+    page.get_by_role("link", name="Show model answer of m01-c2").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Model answer").wait_for()
+    keep(page, "answer")
+    page.get_by_role("link", name="Back to the course page").click()
+    assert page.locator("#module_01-results").get_attribute("open") is not None
+    assert page.locator("#m01-c2").is_visible()
+    workspace.reset_module(space, "module_01", root)
+
+
+def test_open_leads_to_the_notebook_in_jupyterlab(open_page: Any) -> None:
+    page = open_page()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open Module 1 in JupyterLab").click()
+    lab = opened.value
+    lab.get_by_role("tab", name="module_01.ipynb").wait_for(timeout=60_000)
+    lab.get_by_role("heading", name="Module 1, first edition").wait_for(timeout=60_000)
+    lab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+    keep(lab, "lab")
+    assert lab.get_by_text("Nbgrader").count() == 0
+    assert lab.get_by_text("Would you like to").count() == 0, "JupyterLab asks about news"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1100, 360])
+def test_it_fits_and_can_be_read(open_page: Any, scheme: str, width: int) -> None:
+    page = open_page(width=width, color_scheme=scheme)
+    grade(page)
+    page.locator("#m01-c2 .reset summary").click()
+    keep(page, f"{scheme}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('.button')].filter(b => b.offsetParent && b.getBoundingClientRect().height < 44).length"""
+    )
+    assert small == 0
+    low = page.evaluate(CONTRAST)
+    assert low == [], low
+
+
+def test_it_works_without_script(open_page: Any) -> None:
+    page = open_page(java_script_enabled=False)
+    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_text("Graded: 31.5 of 46 points").wait_for()
+    page.get_by_role("link", name="Show model answer of m01-c1").click()
+    page.get_by_role("heading", name="Model answer").wait_for()
+
+
+# Contrast of every visible text with the color behind it, by the WCAG formula; lists what stays under 4.5:1.
+CONTRAST = """() => {
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => { const f = v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b); };
+  const behind = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] === 1) return c; } return [255, 255, 255]; };
+  const low = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const e = walk.currentNode.parentElement;
+    if (!walk.currentNode.textContent.trim() || !e.offsetParent || e.closest('.skip, .away')) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(walk.currentNode.textContent.trim().slice(0, 40) + ' ' + ratio.toFixed(2));
+  }
+  return low;
+}"""
