@@ -20,6 +20,8 @@ INK = "var(--jp-content-font-color1, #1a1a1a)"
 LINE = "var(--jp-border-color1, #8a8a8a)"
 PANEL = "var(--jp-layout-color2, #f2f2f2)"
 FRAME = f"border: 1px solid {LINE}; border-radius: 4px; padding: 8px 12px; margin: 6px 0; color: {INK};"
+CELL = "text-align: left; vertical-align: top; padding: 2px 10px 2px 0;"
+CAPTION = "text-align: left; white-space: nowrap; padding: 4px 0;"
 WIDE = {"description_width": "initial"}
 
 
@@ -48,7 +50,7 @@ def definition_list(pairs: Iterable[tuple[str, object]]) -> str:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]], caption: str, current: int | None = None) -> str:
     """An HTML table with a caption and column headers; row `current` (from 0) is marked with an arrow and bold."""
-    head = "".join(f'<th scope="col" style="text-align: left;">{escape(name)}</th>' for name in headers)
+    head = "".join(f'<th scope="col" style="{CELL}">{escape(name)}</th>' for name in headers)
     body = []
     for number, row in enumerate(rows):
         here = number == current
@@ -57,9 +59,9 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], caption: str
             cells = [f"<strong>{cell}</strong>" for cell in cells]
             cells[0] = f"&#9654; {cells[0]}"
         mark = ' aria-current="step"' if here else ""
-        body.append(f"<tr{mark}>" + "".join(f'<td style="text-align: left;">{cell}</td>' for cell in cells) + "</tr>")
+        body.append(f"<tr{mark}>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
     return (
-        f'<table style="color: {INK};"><caption style="text-align: left;">{escape(caption)}</caption>'
+        f'<table style="color: {INK};"><caption style="{CAPTION}">{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
     )
 
@@ -76,12 +78,12 @@ def alert(sentence: str) -> str:
 
 def button(label: str, hint: str) -> widgets.Button:
     """A push button that is wide enough for its label; the hint becomes its tooltip."""
-    return widgets.Button(description=label, tooltip=hint, layout=widgets.Layout(width="auto"))
+    return widgets.Button(description=label, tooltip=hint, layout=widgets.Layout(width="auto", align_self="flex-start"))
 
 
-def choice(label: str, options: Sequence[tuple[str, object]], width: str = "auto") -> widgets.Dropdown:
-    """A drop-down list with a visible label. `options` are pairs of shown text and value."""
-    layout = widgets.Layout(width=width, max_width="100%")
+def choice(label: str, options: Sequence[tuple[str, object]]) -> widgets.Dropdown:
+    """A drop-down list with a visible label, as wide as it must be. `options` are pairs of shown text and value."""
+    layout = widgets.Layout(width="max-content", max_width="100%", align_self="flex-start")
     return widgets.Dropdown(description=label, options=list(options), style=WIDE, layout=layout)
 
 

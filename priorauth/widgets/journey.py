@@ -43,7 +43,10 @@ class RequestJourney(base.Tool):
             raise ValueError("A journey needs at least one request, and every request needs at least one event.")
         self.journeys = journeys
         self.position = 0
-        self.request = base.choice("Request", [(name, name) for name in journeys])
+        named = [
+            (f"{name}: {len(steps)} events, in the end {steps[-1].state}", name) for name, steps in journeys.items()
+        ]
+        self.request = base.choice("Request", named)
         self.back = base.button("Back", "Go to the event before this one")
         self.next = base.button("Next", "Go to the event after this one")
         everything = "".join(f"<h4>{base.text(name)}</h4>{_log(steps)}" for name, steps in journeys.items())

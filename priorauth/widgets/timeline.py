@@ -20,7 +20,7 @@ def _card(milestones: list[timeline.Milestone], current: int) -> str:
         label = f"<strong>&#9660; {year}</strong>" if here else str(year)
         cells.append(f'<td style="{style}"{" aria-current=" + chr(34) + "step" + chr(34) if here else ""}>{label}</td>')
     strip = (
-        f"<table><caption>Years of this era; the arrow marks where you are</caption><tr>{''.join(cells)}</tr></table>"
+        f"<table><caption style="{base.CAPTION}">The arrow marks where you are</caption><tr>{''.join(cells)}</tr></table>"
     )
     facts = [("When", shown.when), ("What", shown.title), ("In short", shown.words), ("Source", cite(shown.fact))]
     return f'<div style="overflow-x: auto;">{strip}</div>' + base.panel(base.definition_list(facts))
