@@ -12,16 +12,15 @@ from priorauth.widgets import base
 def _card(milestones: list[timeline.Milestone], current: int) -> str:
     """The picture (a strip of years) and the chosen milestone as finished HTML."""
     shown = milestones[current]
-    years = sorted({milestone.year for milestone in milestones})
     cells = []
-    for year in years:
+    for year in sorted({milestone.year for milestone in milestones}):
         here = year == shown.year
-        style = f"border: 1px solid {base.LINE}; padding: 2px 8px; color: {base.INK};"
-        label = f"<strong>&#9660; {year}</strong>" if here else str(year)
-        cells.append(f'<td style="{style}"{" aria-current=" + chr(34) + "step" + chr(34) if here else ""}>{label}</td>')
-    strip = (
-        f"<table><caption style="{base.CAPTION}">The arrow marks where you are</caption><tr>{''.join(cells)}</tr></table>"
-    )
+        label, mark = (f"<strong>&#9660; {year}</strong>", ' aria-current="step"') if here else (str(year), "")
+        cells.append(
+            f'<td style="border: 1px solid {base.LINE}; padding: 2px 8px; color: {base.INK};"{mark}>{label}</td>'
+        )
+    caption = f'<caption style="{base.CAPTION}">The arrow marks where you are</caption>'
+    strip = f"<table>{caption}<tr>{''.join(cells)}</tr></table>"
     facts = [("When", shown.when), ("What", shown.title), ("In short", shown.words), ("Source", cite(shown.fact))]
     return f'<div style="overflow-x: auto;">{strip}</div>' + base.panel(base.definition_list(facts))
 
