@@ -41,6 +41,7 @@ RISKS: dict[str, str] = {
     "partly_approved": "A partial approval is read as a full one.",
     "denied": "The reason is not read, and the same request is sent again.",
     "dismissed": "A dismissal is taken for a denial. It needs a valid request, not an appeal.",
+    "no_action_needed": "The answer is not kept, and later nobody can prove that nothing was needed.",
     "withdrawn": "The wrong one of two requests is taken back.",
     "voided": "Both copies are closed as duplicates of each other.",
     "notice_sent": "The letter goes to an old address, or gives no clear reason.",

@@ -22,6 +22,7 @@ STATE_AFTER = {
     "partly_approved": "partly_approved",
     "denied": "denied",
     "dismissed": "dismissed",
+    "no_action_needed": "closed",
     "withdrawn": "withdrawn",
     "voided": "withdrawn",
     "appeal_filed": "appeal_open",
