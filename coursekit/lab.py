@@ -66,6 +66,7 @@ def server_command(workspace: Path, port: int, browser: bool) -> list[str]:
         f"--ServerApp.open_browser={browser}",
         "--ServerApp.answer_yes=True",
         "--LabApp.news_url=",
+        "--LanguageServerManager.autodetect=False",  # else it starts npm to look for some
         "--LabApp.extension_manager=readonly",
         "--Application.log_level=WARN",
     ]  # fmt: skip

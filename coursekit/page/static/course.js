@@ -67,7 +67,7 @@ async function send(form) {
   }
   say(said, fault);
   const target = document.getElementById(module);
-  target?.querySelector(fault ? "form button" : "summary, a")?.focus({ preventScroll: true });
+  target?.querySelector(fault ? "form button" : ":scope > details > summary")?.focus({ preventScroll: true });
   target?.scrollIntoView({ block: "start" });
 }
 
