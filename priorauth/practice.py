@@ -61,7 +61,6 @@ class Question:
         self.button = button
         words = f"Practice {question['id']} (no points). " + ("Choose all that are right." if many else "Choose one.")
         self.tool = base.Tool(words, question["question"], [self.chooser, button], _static(question))
-        self.tool.show("")
 
     @property
     def chosen(self) -> list[str]:
@@ -71,11 +70,8 @@ class Question:
         return [self.chooser.value] if self.chooser.value else []
 
     def _answer(self, _button: Any = None) -> None:
-        from priorauth.widgets import base
-
         verdict, lines = feedback(self.question, self.chosen)
-        self.tool.say(verdict + "".join(f" {k}: {because}" for k, because in lines))
-        self.tool.result.value = base.panel(f"<strong>{escape(verdict)}</strong>") if not lines else ""
+        self.tool.say(" ".join([verdict, *(f"{k}: {because}" for k, because in lines)]))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return self.tool._repr_mimebundle_(include, exclude)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 
 from coursekit.errors import CourseError
 from coursekit.items import ROOT, written_modules
