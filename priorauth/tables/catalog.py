@@ -109,6 +109,12 @@ TABLES = (
         day("effective_from", "first day of the rule"),
         day("effective_to", "last day of the rule; empty if it still runs", null=True),
     ), mess="Some rules changed during 2026: two rows for one plan and code, with dates that do not overlap. Match on the date."),
+    Table("exclusions", "a service that a plan's contract never pays for", "exclusion_id", (
+        text("exclusion_id", "id, EXC-nnn"),
+        text("plan_id", "plan", fk="plans.plan_id"),
+        text("code", "invented service label"),
+        text("wording", "the contract's words"),
+    )),
     Table("compendium", "a listing of an invented drug in an invented edition of a compendium", "listing_id", (
         text("listing_id", "id, LST-nnnn"),
         text("compendium", "which reference", allowed=("AHFS-DI", "DRUGDEX", "NCCN", "Clinical Pharmacology", "Lexi-Drugs")),

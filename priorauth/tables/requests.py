@@ -9,9 +9,9 @@ REQUEST_TYPES = (
 )  # fmt: skip
 STATES = (
     "draft", "submitted", "received", "in_review", "pended", "approved", "partly_approved", "denied", "dismissed",
-    "withdrawn", "appeal_open", "overturned", "upheld", "expired",
+    "withdrawn", "closed", "appeal_open", "overturned", "upheld", "expired",
 )  # fmt: skip
-DECISIONS = ("approved", "partly_approved", "denied", "dismissed", "withdrawn")
+DECISIONS = ("approved", "partly_approved", "denied", "dismissed", "withdrawn", "no_action")
 REASONS = (
     "criteria_not_met", "insufficient_documentation", "not_covered_benefit", "conservative_care_not_tried", "wrong_code_or_setting",
     "out_of_network", "duplicate_or_already_authorized", "not_eligible", "step_therapy_not_met", "non_formulary_or_excluded",

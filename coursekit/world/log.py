@@ -1,0 +1,287 @@
+"""The event log of a request: what happened, who did it, in order of time."""
+
+from __future__ import annotations
+
+from . import payers as P
+from .case import Case
+from .clock import DAY, HOUR, NOW, short_day
+from .draws import Picker
+from .drugs import DRUGS
+from .items import describe
+from .names import PLAN_CLERKS, PLAN_DOCTORS, PLAN_NURSES, SCHEDULERS, STAFF
+
+Event = tuple[int, str, str, str, str, str]
+
+
+def desk_of(case: Case) -> str:
+    """Which desk reviews: plan, PBM, vendor or contractor."""
+    kind = P.PAYERS[case.destination][1]
+    return {"insurer": "plan", "pbm": "PBM", "delegated_vendor": "vendor", "government_contractor": "contractor"}[kind]
+
+
+ROLES = {
+    "plan": ("plan intake coordinator", "plan nurse reviewer", "plan physician reviewer"),
+    "PBM": ("PBM technician", "PBM pharmacist reviewer", "PBM physician reviewer"),
+    "vendor": ("vendor intake coordinator", "vendor nurse reviewer", "vendor physician reviewer"),
+    "contractor": ("plan intake coordinator", "contractor nurse reviewer", "plan physician reviewer"),
+}  # fmt: skip
+ASK = {
+    "therapy_record": "dates and provider of earlier treatment", "labs": "the dated lab result", "imaging_report": "the imaging or test report", "note": "the signed visit note",
+    "fill_history": "fill dates of the earlier drug",
+}  # fmt: skip
+MEND = {
+    "E9": "a valid, specific diagnosis code", "E10": "which test the order means", "E11": "the partner code", "E12": "the units: they do not fit the dose", "E8": "the member number as on the card",
+    "E14": "a reason for this place of service", "E15": "an in-network place", "E33": "readable pages and a call-back number", "E6": "the right form",
+}  # fmt: skip
+
+
+class Log:
+    """Collects the events of one request; nothing after NOW is kept."""
+
+    def __init__(self, case: Case, draw: Picker) -> None:
+        self.case, self.draw = case, draw
+        self.rows: list[Event] = []
+        self.staff = draw.one(STAFF)
+        self.payer = P.PAYERS[case.destination][0]
+        self.intake, self.first, self.second = ROLES[desk_of(case)]
+        self.nurse, self.doctor, self.clerk = draw.one(PLAN_NURSES), draw.one(PLAN_DOCTORS), draw.one(PLAN_CLERKS)
+
+    def add(self, at: int, role: str, actor: str, event: str, detail: str, channel: str | None = None) -> None:
+        """Add an event; `channel` is internal unless said."""
+        if at <= NOW:
+            self.rows.append((at, role, actor, channel or "internal", event, detail))
+
+    def done(self) -> list[Event]:
+        """Events in order of time (the order of adding breaks ties)."""
+        return sorted(self.rows, key=lambda e: e[0])
+
+
+def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: str) -> Log:
+    """Everything up to and including the decision."""
+    log = Log(case, draw)
+    c = case
+    what = describe(c.code) if c.item or c.code in DRUGS else c.code
+    before = c.submitted if c.outcome != "draft" else NOW - 30
+    if full or c.outcome == "draft":
+        log.add(ordered_at, "ordering clinician", clinician, "order_written", f"Orders {what} for {c.dx[1]}.")
+        gap = max(4, before - ordered_at)
+        if c.drug and draw.chance(0.6):
+            log.add(
+                ordered_at + gap // 8,
+                "pharmacy",
+                "Pharmacy desk",
+                "claim_rejected",
+                "Claim came back: the plan wants more before it pays.",
+            )
+        log.add(
+            ordered_at + gap // 5,
+            "PA specialist",
+            log.staff,
+            "eligibility_checked",
+            f"Cover with {P.PLANS[c.plan][1]} checked for {short_day(c.service)}.",
+            "payer_portal" if not c.drug else "web_form",
+        )
+        if c.outcome != "draft" or draw.chance(0.5):
+            log.add(
+                ordered_at + gap // 4,
+                "PA specialist",
+                log.staff,
+                "need_checked",
+                "Plan list checked; authorization is needed."
+                if c.fault != "E17"
+                else "Plan list not checked; sent to be safe.",
+            )
+        if draw.chance(0.25):
+            log.add(
+                ordered_at + gap // 3,
+                "PA specialist",
+                log.staff,
+                "clinician_asked",
+                "Asks for dates of earlier treatment.",
+            )
+            log.add(
+                ordered_at + gap // 2, "ordering clinician", clinician, "clinician_answered", "Answers from the chart."
+            )
+        if c.outcome != "draft":
+            log.add(
+                ordered_at + gap * 4 // 5, "PA specialist", log.staff, "packet_built", "Form and evidence put together."
+            )
+    if c.outcome == "draft":
+        return log
+    log.add(c.submitted, "PA specialist", log.staff, "submitted", f"Sent to {log.payer}.", c.channel)
+    log.add(
+        c.received,
+        "plan system" if c.channel in ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form") else log.intake,
+        log.payer if c.channel != "phone" else log.clerk,
+        "received",
+        "Receipt stamped.",
+        c.channel,
+    )
+    if full:
+        log.add(c.received + 1, log.intake, log.clerk, "acknowledged", "Case number given.", c.channel)
+    if c.statement is not None and c.statement > c.received:
+        log.add(
+            c.statement, log.intake, log.clerk, "statement_received", "Prescriber's supporting statement in.", "fax"
+        )
+    if full:
+        log.add(
+            max(c.received, c.statement or 0) + 1,
+            log.intake,
+            log.clerk,
+            "clock_started",
+            f"{c.limit // HOUR} hours to decide.",
+        )
+    _review(log, full)
+    return log
+
+
+def _review(log: Log, full: bool) -> None:
+    c, draw = log.case, log.draw
+    end = c.decided
+    begin = max(c.received, c.statement or 0) + 1 if c.statement and c.statement < end else c.received + 1
+    if c.outcome == "withdrawn":
+        if c.fault == "E16":
+            log.add(end, log.intake, log.clerk, "voided", "Same request is on file; this one is closed.")
+        else:
+            log.add(
+                end,
+                "PA specialist",
+                log.staff,
+                "withdrawn",
+                draw.one(
+                    (
+                        "Order cancelled.",
+                        "Patient chose to wait.",
+                        "Service moved to another date.",
+                        "Treatment changed.",
+                    )
+                ),
+                c.channel,
+            )
+        return
+    if c.outcome in ("dismissed", "no_action"):
+        why = {
+            "E4": "Wrong benefit; not ours to decide.", "E5": "Member's request belongs to another reviewer.", "E6": "Wrong form for this kind of request.", "E7": "No active cover found on that date.",
+            "E8": "Member not found under that number, name and date of birth.", "E16": "Same request is on file.", "E17": "No authorization needed for this code.", "notification": "Told of the admission; no review needed.",
+        }.get(c.fault, "Not valid.")  # fmt: skip
+        log.add(end, log.intake, log.clerk, "no_action_needed" if c.outcome == "no_action" else "dismissed", why)
+        return
+    if c.auto:
+        if full:
+            log.add(
+                end - 1 if end - 1 > c.received else end,
+                "plan system",
+                log.payer,
+                "auto_review",
+                "Matched with the criteria.",
+            )
+        log.add(end, "plan system", log.payer, "approved", "Approved by the system.")
+        return
+    stop = c.asked if c.asked is not None else end
+    look = begin + max(1, (stop - begin) * 2 // 3)
+    if c.fault == "E31" and c.variant == "not_opened":
+        log.add(
+            min(look, end - 1),
+            log.first,
+            log.nurse,
+            "first_level_review",
+            "Looked at the form only; 0 attachments opened.",
+        )
+    else:
+        log.add(
+            min(look, stop - 1) if stop - 1 > begin else begin,
+            log.first,
+            log.nurse,
+            "first_level_review",
+            "Compares the record with the criteria.",
+        )
+    if c.asked is not None:
+        log.add(c.asked, log.first, log.nurse, "pended", "Stopped: something is missing.")
+        need = MEND.get(c.fault) or ASK.get(c.evidence[0][1] if c.evidence else "", "clinical notes")
+        log.add(c.asked, log.first, log.nurse, "info_asked", f"Wants {need} by {short_day(c.info_due // DAY)}.", "fax")
+        if c.info_sent is not None:
+            log.add(
+                c.info_sent,
+                "PA specialist",
+                log.staff,
+                "info_sent",
+                "Sent what was asked for." if c.fault in ("", "E20") or c.fault in MEND else "Sent a reply.",
+                "fax" if not c.drug else c.channel,
+            )
+            if c.info_sent < end and not (c.fault == "E31" and c.variant == "indexed_late"):
+                log.add(
+                    min(c.info_sent + 3, end - 1), log.intake, log.clerk, "info_received", "Reply filed with the case."
+                )
+    if c.fault == "E31" and c.variant == "indexed_late":
+        log.add(
+            end + 40,
+            log.intake,
+            log.clerk,
+            "info_received",
+            f"Pages that came in on {short_day((c.info_sent or c.received) // DAY)} filed with the case.",
+        )
+    floor = max(c.info_sent or 0, c.asked or 0, begin)
+    if c.second and c.outcome != "approved" or (c.second and full):
+        at = floor + max(1, (end - floor) * 3 // 4)
+        log.add(
+            min(at, end),
+            log.second,
+            log.doctor,
+            "second_level_review",
+            "Case passed up for a clinical decision."
+            if c.reason not in ("not_eligible", "not_covered_benefit")
+            else "Contract language checked.",
+        )
+    role, actor = (log.second, log.doctor) if c.outcome != "approved" else (log.first, log.nurse)
+    words = {
+        "approved": "Approved as asked.",
+        "partly_approved": f"Approved {c.approved_units} of {c.units}.",
+        "denied": "Not approved.",
+    }[c.outcome]
+    log.add(end, role, actor, c.outcome, words)
+    c.who = role
+
+
+def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
+    """Notice, recording, telling the patient."""
+    c, draw = log.case, log.draw
+    if not full and c.outcome not in ("denied", "partly_approved"):
+        return
+    log.add(
+        notice_at,
+        log.intake if not c.auto else "plan system",
+        log.payer,
+        "notice_sent",
+        "Notice of the decision sent.",
+        "mail" if c.outcome == "denied" and draw.chance(0.4) else c.channel,
+    )
+    if not full:
+        return
+    if c.outcome in ("approved", "partly_approved"):
+        log.add(
+            notice_at + draw.between(15, 900),
+            "PA specialist",
+            log.staff,
+            "decision_recorded",
+            "Number, units and dates written down.",
+        )
+    log.add(
+        notice_at + draw.between(901, 1500),
+        "PA specialist",
+        log.staff,
+        "patient_told",
+        "Patient told by phone.",
+        "phone",
+    )
+    if c.outcome == "approved" and not c.drug and draw.chance(0.7):
+        log.add(
+            notice_at + draw.between(1501, 2200),
+            "scheduler",
+            draw.one(SCHEDULERS),
+            "scheduled",
+            f"Visit booked for {short_day(c.service)}.",
+            "phone",
+        )
+
+
+__all__ = ["ASK", "DAY", "Event", "Log", "desk_of", "notice_and_after", "write_log"]
