@@ -50,7 +50,7 @@ STATES = (
     ("approved", "quiet"),
     ("denied", "later"),
     ("appeal_open", "later"),
-    ("in_review", "quiet"),
+    ("denied", "quiet"),
 )
 
 _tables: dict[str, pd.DataFrame] = {}
@@ -135,7 +135,7 @@ def m01_c2(world: Any) -> Case:
         if code == "denied":
             some = some[some["request_id"].isin(clinical)]
         some = some.sort_values("event_id")
-        row = some.iloc[(number * 37) % len(some)]
+        row = some.iloc[(37 * (number + 1)) % len(some)]
         used.add(row["request_id"])
         chosen[row["event_id"]] = role
     shown = _shuffled(chosen, "m01-c2")
@@ -223,7 +223,7 @@ def _exempt(asked: pd.DataFrame) -> pd.Series:
 
 
 def m01_c4(world: Any) -> Case:
-    """Eight requests: two whose rule changed, two in an exempt place, and each requirement at least once."""
+    """Eight requests: two whose rule changed, one in an exempt place, and each requirement at least once."""
     asked = _asked(_remember(world))
     asked = asked.assign(now=_in_force(asked), exempt=_exempt(asked))
     rows = asked.groupby("request_id")["rule_id"].transform("count")
@@ -234,10 +234,10 @@ def m01_c4(world: Any) -> Case:
         asked["two_rules"] & old & ~asked["exempt"],
         asked["two_rules"] & ~old & ~asked["exempt"],
         asked["exempt"] & (asked["requirement"] == "pa"),
-        asked["exempt"] & (asked["requirement"] == "pa"),
         (asked["requirement"] == "notification") & ~asked["exempt"],
         (asked["requirement"] == "referral") & ~asked["exempt"],
         (asked["requirement"] == "none") & ~asked["exempt"],
+        (asked["requirement"] == "pa") & ~asked["two_rules"] & ~asked["exempt"],
         (asked["requirement"] == "pa") & ~asked["two_rules"] & ~asked["exempt"],
     )
     key: dict[str, list[str]] = {}
@@ -299,21 +299,21 @@ def patients_in_month(month: int) -> int:
 
 
 def m01_c6(world: Any) -> Case:
-    """Share approved in full of the decided requests received in April, in percent to one decimal."""
+    """Share approved in full of the decided requests received in September, in percent to one decimal."""
     _remember(world)
-    return Case(records=[], key=share_in_april())
+    return Case(records=[], key=share_in_september())
 
 
-def share_in_april(
+def share_in_september(
     column: str = "received_at", top: tuple[str, ...] = ("approved",), below: str = "decided", rounded: bool = True
 ) -> float:
     """The share with one of its definitions changed. `below`: decided, any decision, or received."""
     requests = _tables["requests"]
-    april = requests[requests[column].dt.month == 4]
+    september = requests[requests[column].dt.month == 9]
     bases = {
-        "decided": april[april["decision"].isin(DECIDED)],
-        "any decision": april[april["decision"].notna()],
-        "received": april,
+        "decided": september[september["decision"].isin(DECIDED)],
+        "any decision": september[september["decision"].notna()],
+        "received": september,
     }
-    share = 100 * april["decision"].isin(top).sum() / len(bases[below])
+    share = 100 * september["decision"].isin(top).sum() / len(bases[below])
     return round(float(share), 1) if rounded else float(share)

@@ -87,7 +87,7 @@ def m01_c5(tables: Tables, records: list[str]) -> int:
 
 
 def m01_c6(tables: Tables, records: list[str]) -> float:
-    """Approved in full, of those received in April and approved, partly approved or denied."""
-    april = [row["decision"] for row in tables["requests"] if row["received_at"].startswith("2026-04")]
-    approved = april.count("approved")
-    return round(100 * approved / (approved + april.count("partly_approved") + april.count("denied")), 1)
+    """Approved in full, of those received in September and approved, partly approved or denied."""
+    september = [row["decision"] for row in tables["requests"] if row["received_at"].startswith("2026-09")]
+    approved = september.count("approved")
+    return round(100 * approved / (approved + september.count("partly_approved") + september.count("denied")), 1)
