@@ -86,14 +86,24 @@ def in_words(error, path):
     return f"The environment could not be made in {path}: {error}."
 
 
-def pip_in_words(output, log):
+def failed(env, output):
+    """The error for a failed command, its output kept in a log where the disk still takes one."""
+    try:
+        with open(env.log, "w", encoding="utf-8") as log:
+            log.write(output)
+    except OSError:
+        return SetupError(pip_in_words(output))
+    return SetupError(pip_in_words(output, env.log))
+
+
+def pip_in_words(output, log=None):
     """Turn pip's last words into a sentence with a remedy."""
     text = output.lower()
 
     def has(*needles):
         return any(needle in text for needle in needles)
 
-    more = f" (All that pip said is in {log}.)"
+    more = f" (All that pip said is in {log}.)" if log else ""
     if has("no space left", "errno 28", "winerror 112", "disk quota"):
         return "The disk became full during set-up. Free about 2 GB and start course.py again." + more
     if has("permission denied", "errno 13", "winerror 5]", "read-only file system"):
@@ -194,17 +204,15 @@ def install(env, lock_handle):
     lines, state = [], {"collected": 0, "installing": False}
 
     def listen():
-        with open(env.log, "w", encoding="utf-8") as log:
-            for line in pip.stdout:
-                lines.append(line)
-                log.write(line)
-                if line.startswith("Ignoring "):  # for another system or Python
-                    progress.total -= 1
-                elif line.startswith("Collecting "):
-                    state["collected"] += 1
-                elif line.startswith("Installing collected packages:"):
-                    progress.total = line.count(",") + 1
-                    state["installing"] = True
+        for line in pip.stdout:
+            lines.append(line)
+            if line.startswith("Ignoring "):  # for another system or Python
+                progress.total -= 1
+            elif line.startswith("Collecting "):
+                state["collected"] += 1
+            elif line.startswith("Installing collected packages:"):
+                progress.total = line.count(",") + 1
+                state["installing"] = True
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
@@ -225,7 +233,7 @@ def install(env, lock_handle):
         listener.join(5)
         progress.end()
     if pip.returncode:
-        raise SetupError(pip_in_words("".join(lines), env.log))
+        raise failed(env, "".join(lines))
 
 
 def site_packages(env):
@@ -250,9 +258,7 @@ def build(env, lock_handle):
         [base, "-I", "-m", "venv", env.path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     if made.returncode:
-        with open(env.log, "w", encoding="utf-8") as log:
-            log.write(made.stdout)
-        raise SetupError(pip_in_words(made.stdout, env.log))
+        raise failed(env, made.stdout)
     install(env, lock_handle)
     with open(os.path.join(site_packages(env), "priorauth-course.pth"), "w", encoding="utf-8") as file:
         file.write(ROOT + "\n")  # priorauth and coursekit are used from this folder

@@ -185,6 +185,21 @@ def test_a_killed_setup_is_not_taken_for_finished(tiny: Path) -> None:
     assert "only half made" in done.stderr and seen(done)["version"] == "1.0"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_leaves_nothing_half_made(tiny: Path) -> None:
+    python = getattr(sys, "_base_executable", sys.executable)
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PRIORAUTH_")}
+    started = subprocess.Popen(
+        [python, str(tiny / "course.py"), "lab"], env=env, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert "This happens once" in started.stderr.readline()
+    time.sleep(0.5)
+    os.killpg(started.pid, signal.SIGINT)
+    assert "Nothing half-made was left behind" in started.stderr.read()
+    assert started.wait(timeout=20) == 1 and leftovers(tiny) == []
+
+
 def test_help_needs_no_environment(tiny: Path) -> None:
     for arguments in ([], ["--help"], ["-h"], ["help"]):
         done = launch(tiny, *arguments)
@@ -309,6 +324,7 @@ def test_a_nearly_full_disk_is_said_before_anything_is_made(
 def test_pip_errors_are_said_in_words(pip_said: str, words: str) -> None:
     said = environment.pip_in_words(pip_said, "x.log")
     assert words in said and "x.log" in said and "\n" not in said
+    assert "None" not in environment.pip_in_words(pip_said)
 
 
 def test_progress_is_one_line_on_a_terminal_and_plain_lines_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
