@@ -23,7 +23,7 @@ Prior authorization, hands on: a course in Jupyter notebooks.
   python3 course.py test      run the course's own tests
   python3 course.py setup     only set up
 
-The first start downloads about 200 MB into the folder .venv and takes a few minutes.
+The first start downloads about 250 MB into the folder .venv (1 GB on disk) and takes a few minutes.
 After that, `python3 course.py --help` lists all commands.
 Needs Python 3.11 or later.
 """

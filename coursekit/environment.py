@@ -191,6 +191,13 @@ def locked(env):
         os.close(handle)
 
 
+def pip_variables():
+    """The environment for pip: own settings stay (index, proxy, certificate), but not those that install elsewhere."""
+    elsewhere = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+    kept = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    return dict(kept, PIP_USER="0", PYTHONIOENCODING="utf-8")
+
+
 def install(env, lock_handle):
     """Run pip with hash checking and show how far it is."""
     with open(REQUIREMENTS, encoding="utf-8") as file:
@@ -200,7 +207,7 @@ def install(env, lock_handle):
     extra = {} if WINDOWS else {"pass_fds": (lock_handle,)}
     pip = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
-        env=dict(os.environ, PYTHONIOENCODING="utf-8"), **extra)  # fmt: skip
+        env=pip_variables(), **extra)  # fmt: skip
     lines, state = [], {"collected": 0, "installing": False}
 
     def listen():

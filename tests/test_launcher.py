@@ -96,7 +96,7 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def test_first_start_makes_the_environment_and_later_starts_are_quick(tiny: Path) -> None:
-    done = launch(tiny, "lab", "--port", "9")
+    done = launch(tiny, "lab", "--port", "9", PIP_USER="1", PIP_TARGET=str(tiny / "wrong"))
     first = seen(done)
     assert first["args"] == ["lab", "--port", "9"]
     assert first["prefix"] == str(tiny / ".venv")
