@@ -35,6 +35,7 @@ RISKS: dict[str, str] = {
     "info_asked": "The date until which the plan waits is overlooked.",
     "info_sent": "It is sent without the case number, and nobody can match it.",
     "info_received": "It was sent, but it is not in the plan's file. Only a status check shows that.",
+    "record_filed": "The pages lay unread while the decision was made. Ask for them to be looked at.",
     "extended": "The new date is not put into the tracker.",
     "second_level_review": "The physician sees only the form, not the reason behind it.",
     "approved": "The approval covers other dates or units than the visit needs.",
@@ -56,6 +57,7 @@ RISKS: dict[str, str] = {
     "appeal_filed": "It goes to the wrong level, or after the last day.",
     "appeal_overturned": "The patient gave up meanwhile. Call her.",
     "appeal_upheld": "Nobody tells the patient that a next level exists.",
+    "appeal_dismissed": "The appeal is lost for its form. Late, wrong level or no consent are slips that a checklist stops.",
     "claim_sent": "The authorization number is not on the claim.",
     "claim_paid": "Fewer units are paid than were given.",
     "claim_denied": "A claim denial is worked like a PA denial. It has its own rules.",
@@ -97,7 +99,7 @@ def _clock_after(code: str, clock: str, waits_for_statement: bool) -> str:
         return RUNNING
     if code == "appeal_filed":
         return APPEAL
-    if code in ("appeal_overturned", "appeal_upheld"):
+    if code in ("appeal_overturned", "appeal_upheld", "appeal_dismissed"):
         return STOPPED
     return clock
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import ipywidgets as widgets
 import pandas as pd
@@ -92,6 +93,17 @@ def test_state_of_each_step_is_that_of_the_life_cycle():
 def test_every_event_of_the_life_cycle_says_what_could_go_wrong():
     assert len(lifecycle.EVENTS) > 30
     assert set(journey.RISKS) == set(lifecycle.EVENTS)
+
+
+def test_the_table_of_section_1_4_is_that_of_the_life_cycle():
+    text = (ROOT / "notebooks" / "module_01" / "module_01.md").read_text(encoding="utf-8")
+    table = text.split("| Event in the log | State after it |")[1].split("\n\n")[0]
+    taught = {}
+    for line in table.splitlines()[2:]:
+        codes, state = line.strip("| ").split(" | ")
+        for code in re.findall(r"`(\w+)`", codes):
+            taught[code] = code if state == "the word itself" else state
+    assert taught == {code: kind.state for code, kind in lifecycle.EVENTS.items() if kind.state}
 
 
 def test_unknown_event_is_named():

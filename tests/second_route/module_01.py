@@ -29,6 +29,7 @@ STATE_AFTER = {
     "appeal_overturned": "overturned",
     "reversed_after_p2p": "overturned",
     "appeal_upheld": "upheld",
+    "appeal_dismissed": "upheld",
     "expired": "expired",
 }
 
