@@ -51,7 +51,7 @@ def _moment(value: pd.Timestamp) -> str:
 
 
 def opening_case() -> Opening:
-    """The waiting patient. Pended requests come first, then those with the most events. DataError if there is none."""
+    """The waiting patient. Pended requests come first, then Medicare Advantage, then long logs. DataError if there is none."""
     lines = data.load("request_lines")
     wanted = lines[lines["code"] == LUMBAR_MRI]["request_id"]
     requests = data.load("requests").merge(data.load("members"), on="member_id")
@@ -64,17 +64,22 @@ def opening_case() -> Opening:
         )
     events = data.load("events")
     counts = events["request_id"].value_counts()
-    order = waiting.assign(pended=waiting["state"] == "pended", steps=waiting["request_id"].map(counts).fillna(0))
-    chosen = order.sort_values(["pended", "steps", "request_id"], ascending=[False, False, True]).iloc[0]
-    log = events[events["request_id"] == chosen["request_id"]].sort_values("at", kind="stable")
     plans = data.load("plans").set_index("plan_id")
-    ordered = log[log["event"] == "order_written"]["at"]
+    order = waiting.assign(
+        pended=waiting["state"] == "pended",
+        advantage=waiting["plan_id"].map(plans["line_of_business"]) == "medicare_advantage",
+        steps=waiting["request_id"].map(counts).fillna(0),
+    )
+    ranks = ["pended", "advantage", "steps", "request_id"]
+    chosen = order.sort_values(ranks, ascending=[False, False, False, True]).iloc[0]
+    log = events[events["request_id"] == chosen["request_id"]].sort_values("at", kind="stable")
+    ordered = data.load("orders").set_index("order_id")["ordered_at"].get(chosen["order_id"])
     return Opening(
         request_id=chosen["request_id"],
         patient=f"{chosen['first_name']} {chosen['last_name']}",
         age=int((data.TODAY - chosen["birth_date"]).days // 365.25),
         plan=plans.loc[chosen["plan_id"], "name"],
-        ordered=_moment(ordered.iloc[0]) if len(ordered) else "not in the log",
+        ordered=_moment(ordered) if ordered is not None else "no order on file",
         sent=_moment(chosen["submitted_at"]),
         received=_moment(chosen["received_at"]),
         state=chosen["state"],

@@ -16,6 +16,7 @@ from priorauth.widgets.journey import request_journey
 from priorauth.widgets.timeline import history_timeline
 from priorauth.widgets.who_acts import who_acts
 
+ROOT = Path(__file__).resolve().parents[1]
 CODES = [
     "order_written",
     "submitted",
