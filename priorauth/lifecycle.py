@@ -74,6 +74,7 @@ _KINDS = (
     EventKind("info_asked", "The payer says what is missing and until when.", _REVIEWERS + _INTAKE),
     EventKind("info_sent", "The clinic sends what was missing.", ("PA specialist",)),
     EventKind("info_received", "The payer has the missing information; review goes on.", _INTAKE, "in_review"),
+    EventKind("record_filed", "The payer files pages that had come in earlier.", _INTAKE),
     EventKind("extended", "The payer takes more time and says why.", ("plan intake coordinator",)),
     EventKind("second_level_review", "The case goes to a physician (or pharmacist) who may deny.", _PHYSICIANS, "in_review"),
     EventKind("approved", "Approved as asked.", _REVIEWERS + _PHYSICIANS + ("plan system",), "approved", "stops"),

@@ -101,7 +101,7 @@ def write_appeals(cases: list[Case], store: Store, draw: Picker) -> None:
         chosen = _every(standing, percent, draw)
         chosen.sort(key=lambda c: (FIRST.index(c.fault) if c.fault in FIRST else 30, c.n))
         bad = [c for c in chosen[::-1]]
-        for c in bad[: max(1, len(bad) * 22 // 100)]:
+        for c in bad[: max(1, len(bad) * 30 // 100)]:
             c.appeal = "E30"
             wrong += 1
         old = [c for c in chosen if c.appeal != "E30" and c.notice_at + (window_days(c) + 8) * DAY < NOW - 3 * DAY]

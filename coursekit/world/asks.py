@@ -46,7 +46,9 @@ def _wanted(case: Case) -> set[str] | None:
         return HAS["lab"] | HAS["study"] | {"K0856", "K0823"}
     if f == "E25":
         return HAS["note"]
-    if f in ("E1", "E2", "E31", "not_met"):
+    if f in ("E1", "E20"):
+        return HAS["lab"] | HAS["study"] | HAS["note"] | HAS["therapy"]
+    if f in ("E2", "E31", "not_met"):
         return EVIDENCED - ({"DRG-113"} if f == "not_met" else set())
     if f == "E29":
         return RENEWABLE - {"DRG-102"}
@@ -77,6 +79,10 @@ def choose_item(case: Case, cat: Catalog, draw: Picker, sex: str) -> None:
         case.kind = "notification"
         _take(case, case.item, draw)
         return
+    if case.fault == "not_listed" and all(
+        cat.formulary[case.plan, i.code]["status"] != "not_on_formulary" for i in ITEMS[case.category]
+    ):
+        case.fault = "E28"
     if case.fault == "E28":
         _excluded(case, cat, draw)
         return

@@ -68,6 +68,8 @@ def _ways(case: Case, wanted: list[dict], draw: Picker) -> dict[str, str]:
             if leaf["kind"] == "therapy"
             else draw.one(("short", "short", "gap", "not_shown"))
         )
+        if leaf["kind"] == "drug_trial" and leaf["min_days"] <= 31:
+            ways[leaf["id"]] = "not_shown"
         case.variant = ways[leaf["id"]]
     return ways
 
@@ -78,6 +80,7 @@ def write_chart(case: Case, store: Store, draw: Picker, cat: Catalog, rich: bool
     if case.item and case.policy and case.kind not in ("notification",):
         tree = case.policy["renewal_criteria"] if case.renewal else case.policy["criteria"]
         need = {
+            **({"E1": "note", "E20": "note"} if case.drug else {}),
             "E3": "therapy" if case.reason == "conservative_care_not_tried" else "drug_trial",
             "E26": "drug_trial",
             "E25": "note",
@@ -114,7 +117,7 @@ def write_chart(case: Case, store: Store, draw: Picker, cat: Catalog, rich: bool
         else "office_visit"
     )
     visit = any(i == "VISIT" for _, _, ids in ev.rows for i in ids)
-    if rich or visit or ev.lines or case.n % 3 == 0:
+    if rich or visit or ev.lines:
         case.note = store.add(
             "notes",
             "note_id",
@@ -126,7 +129,7 @@ def write_chart(case: Case, store: Store, draw: Picker, cat: Catalog, rich: bool
             text=text[0].upper() + text[1:],
         )
     case.evidence = [(leaf, k, [case.note if i == "VISIT" else i for i in ids]) for leaf, k, ids in ev.rows]
-    if not rich and case.n % 2:
+    if not rich and case.n % 5:
         return
     noted = case.day - draw.between(20, 900)
     reviewed = case.day - draw.between(1, 60) if draw.chance(0.8) else noted

@@ -12,15 +12,16 @@ from .catalog import Catalog, build_catalog
 from .chart import write_chart, write_order
 from .criteria import leaves
 from .draws import Picker, generator
-from .header import write_lines, write_notice, write_packet, write_request
+from .header import write_lines, write_notice, write_packet, write_request, write_slip
 from .log import desk_of, notice_and_after, write_log
 from .people import People
 from .plan import make_plan
+from .clock import NOW
 from .store import Store
-from .times import set_times
+from .times import limit_hours, set_times
 
 SEED = 20260930
-REQUESTS = 5200
+REQUESTS = 5000
 
 
 @lru_cache(maxsize=1)
@@ -108,6 +109,8 @@ def _write(
     else:
         _invent(c, draw, cat, people)
     c.desk = desk_of(c)
+    if c.requester == cat.clinicians["pain medicine"][1] and twin is None and c.outcome != "draft" and draw.chance(0.5):
+        c.expedited = True
     rich = c.outcome in ("denied", "partly_approved", "draft") or c.fault not in ("",) or c.n % 6 == 0
     full = (c.outcome in ("denied", "draft") and c.n % 2 == 0) or c.n % 14 == 0
     if c.outcome == "partly_approved":
@@ -118,10 +121,11 @@ def _write(
         c.variant = "not_opened" if draw.chance(0.6) else "indexed_late"
     if c.fault == "E14" and c.outcome == "approved" and c.policy is None:
         c.fault = ""
+    _keep_open(c, draw)
     set_times(c, draw)
     if twin is None:
         write_chart(c, store, draw, cat, rich)
-        ordered = write_order(c, store, draw, rich or full or c.n % 2 == 0)
+        ordered = write_order(c, store, draw, rich or full or c.n % 5 == 0)
         if c.fault == "E25" and "unsigned" not in c.statuses.values():
             store.tables["orders"][-1]["signed_at"] = None
     else:
@@ -136,6 +140,24 @@ def _write(
     write_request(c, store, cat, draw, log, notice)
     write_lines(c, store, draw, ndc)
     write_packet(c, store, draw, rich)
+    members = store.tables["members"]
+    write_slip(c, store, draw, members[-7]["member_id"] if len(members) > 7 else None)
+
+
+def _keep_open(c: Case, draw: Picker) -> None:
+    """Some requests of the last days are still open on TODAY, so that there is a queue to work on."""
+    age = NOW - c.submitted
+    if (
+        c.outcome in ("approved", "denied")
+        and c.twin is None
+        and not c.auto
+        and 0 < age < limit_hours(c) * 57
+        and c.fault not in ("E20", "E31", "E32")
+        and draw.chance(0.5)
+    ):
+        c.hours = age / 60 + draw.between(3, 40)
+        if draw.chance(0.6):
+            c.complete = False
 
 
 def _copy(c: Case, twin: Case, draw: Picker) -> None:

@@ -87,7 +87,7 @@ def write_request(case: Case, store: Store, cat: Catalog, draw: Picker, log: Log
     if c.fault == "E16" and closed:
         row["decision_code"] = "A3" if c.outcome == "denied" else "C"
     if c.expedited:
-        false = draw.chance(0.2)
+        false = draw.chance(0.9 if c.requester == cat.clinicians["pain medicine"][1] else 0.2)
         row["urgency_reason"] = draw.one(URGENT_FALSE if false else URGENT_TRUE)
         if false:
             store.error(
@@ -172,7 +172,7 @@ def _header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, dra
     elif f == "E13":
         limit = cat.formulary[c.plan, c.code]["quantity_limit"]
         note("E13", f"{c.units} asked, limit {limit}", "quantity exception with a dose reason")
-    elif f == "E29":
+    elif f == "E29" and row["decision"] == "denied":
         note(
             "E29",
             "renewal sent as a first request" if c.variant == "as_initial" else "renewal without response data",
@@ -180,11 +180,11 @@ def _header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, dra
         )
     elif f == "E28":
         note("E28", "benefit exclusion", "no appeal on medical grounds; other accepted use, alternative or assistance")
-    elif f == "E20":
+    elif f == "E20" and row["decision"] == "denied":
         note("E20", f"answer to the request for information: {c.variant}", "answer before the due time")
     elif f == "E16" and c.twin is not None:
         note("E16", f"repeats {c.twin.request_id}", "keep the first request")
-    elif f in ("E1", "E2", "E3", "E24", "E25", "E26", "E27", "E31", "E32"):
+    elif f in ("E1", "E2", "E3", "E24", "E25", "E26", "E27", "E31", "E32") and row["decision"] == "denied":
         done = {
             "E1": "evidence is in the chart but was not sent", "E2": "a criterion is not shown anywhere", "E3": "earlier treatment too short, not provider-directed or not documented", "E24": "evidence older than the look-back",
             "E25": "unsigned note", "E26": "note claims a trial that the fills do not show", "E27": "use neither labelled nor supported", "E31": f"coded reason hides an unread record ({c.variant})", "E32": "criteria met and sent, denied",
@@ -287,13 +287,13 @@ def write_packet(case: Case, store: Store, draw: Picker, rich: bool) -> None:
     docs: list[tuple[str, str, list[str]]] = [("", "note", [c.note])] if c.note else []
     docs += [e for e in c.evidence if e[2] and e[2][0] != c.note]
     leave: str | None = None
-    if c.fault == "E1":
-        able = [e for e in c.evidence if e[2]]
+    if c.fault in ("E1", "E20"):
+        able = [e for e in c.evidence if e[2] and e[1] != "fill_history"]
         gone = draw.one(able) if able else None
         if gone:
             leave = gone[2][0]
     if not rich:
-        docs = docs[: 1 + c.n % 2]
+        docs = docs[: c.n % 2]
     quality, ref = "readable", f"C{c.n * 7 + 10007:07d}"
     if c.fault == "E33" and c.variant in ("blank", "cut_off", "blacked_out"):
         quality = c.variant
@@ -318,6 +318,31 @@ def write_packet(case: Case, store: Store, draw: Picker, rich: bool) -> None:
         mine = ref if not (c.fault == "E33" and c.variant == "split" and n == 1) else f"C{c.n * 7 + 10010:07d}"
         store.add("attachments", "doc_id", request_id=c.request_id, kind=DOC_OF[kind], source_id=ids[0], of_member_id=c.member, pages=draw.between(1, 4), sent_at=c.submitted,
                   quality=quality if n == 1 or c.fault == "E33" and kind != "note" else "readable", case_ref=mine)  # fmt: skip
+
+
+def write_slip(case: Case, store: Store, draw: Picker, other: str | None) -> None:
+    """A slip with health information in some packets: another member's page, or the whole chart where a note would do (E34)."""
+    c = case
+    if (
+        other is None
+        or other == c.member
+        or c.outcome == "draft"
+        or c.auto
+        or c.submitted > NOW
+        or not draw.chance(0.009)
+    ):
+        return
+    whole = draw.chance(0.5)
+    made = store.add("attachments", "doc_id", request_id=c.request_id, kind="whole_chart" if whole else "other_member_document", source_id=None, of_member_id=c.member if whole else other,
+                     pages=draw.between(60, 240) if whole else 1, sent_at=c.submitted, quality="readable", case_ref=f"C{c.n * 7 + 10007:07d}")  # fmt: skip
+    store.error(
+        "E34",
+        "attachments",
+        made,
+        c.request_id,
+        "whole chart sent" if whole else "page of another member sent",
+        "only what the criteria ask for" if whole else "remove the page; report the slip",
+    )
 
 
 def write_notice(case: Case, store: Store, draw: Picker) -> int | None:
@@ -376,4 +401,4 @@ def reason_words(c: Case, draw: Picker) -> tuple[str, str | None]:
     return f"{start}: {pid}, {unmet}.", unmet
 
 
-__all__ = ["form_for", "write_lines", "write_notice", "write_packet", "write_request"]
+__all__ = ["form_for", "write_lines", "write_notice", "write_packet", "write_request", "write_slip"]

@@ -46,7 +46,7 @@ def _authorize(c: Case, store: Store, draw: Picker, edges: list[tuple[float, str
     recorded = min((c.notice_at or c.decided) + draw.between(20, 900), NOW)
     row = {"request_id": c.request_id, "auth_number": number, "member_id": c.member, "plan_id": c.plan, "code": c.code, "units": units, "start": c.start, "end": c.end, "pos": c.pos,
            "rendering_npi": c.renderer, "recorded_at": recorded, "recorded_by": c.log.staff}  # fmt: skip
-    misread = c.outcome == "partly_approved" and draw.chance(0.45)
+    misread = c.outcome == "partly_approved" and draw.chance(0.5)
     if misread:
         row["units"] = c.units
     c.auth = store.add("authorizations", "auth_id", **row)
@@ -86,9 +86,9 @@ def _appointments(c: Case, store: Store, draw: Picker, service: int, units: int)
         each = 3 if c.category == "home_health" else 1
         planned = units // each + (2 if draw.chance(0.08) else 0)
         step = 3 if c.category != "behavioral_health" else 2
-        if c.n % 2:
-            planned = min(planned, 3)
-        for k in range(min(planned, 12)):
+        if c.n % 3:
+            planned = min(planned, 2)
+        for k in range(min(planned, 9)):
             when = service + k * step
             status = "done" if when < TODAY_DAY else "booked"
             store.add("appointments", "appointment_id", request_id=c.request_id, member_id=c.member, at=when * DAY + draw.between(32, 66) * 15, npi=c.renderer, units=each,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from . import payers as P
 from .case import Case
-from .clock import DAY, HOUR, NOW, short_day
+from .clock import DAY, HOUR, NOW, short_day, weekday
 from .draws import Picker
 from .drugs import DRUGS
 from .items import describe
-from .names import PLAN_CLERKS, PLAN_DOCTORS, PLAN_NURSES, SCHEDULERS, STAFF
+from .names import PBM_PHARMACISTS, PLAN_CLERKS, PLAN_DOCTORS, PLAN_NURSES, SCHEDULERS, STAFF
 
 Event = tuple[int, str, str, str, str, str]
 
@@ -35,6 +35,23 @@ MEND = {
 }  # fmt: skip
 
 
+def in_hours(at: int, low: int, high: int) -> int:
+    """A moment in working hours near `at`, kept strictly between `low` and `high`; `at` itself if there is none."""
+    d, m = divmod(at, DAY)
+    if 7 * 60 + 30 <= m <= 18 * 60 and weekday(d) < 5:
+        return at
+    early = d if m > 18 * 60 else d - 1
+    while weekday(early) > 4:
+        early -= 1
+    late = d if m < 7 * 60 + 30 else d + 1
+    while weekday(late) > 4:
+        late += 1
+    for option in (early * DAY + 16 * 60 + m % 110, late * DAY + 8 * 60 + m % 100):
+        if low < option < high:
+            return option
+    return at
+
+
 class Log:
     """Collects the events of one request; nothing after NOW is kept."""
 
@@ -44,7 +61,11 @@ class Log:
         self.staff = draw.one(STAFF)
         self.payer = P.PAYERS[case.destination][0]
         self.intake, self.first, self.second = ROLES[desk_of(case)]
-        self.nurse, self.doctor, self.clerk = draw.one(PLAN_NURSES), draw.one(PLAN_DOCTORS), draw.one(PLAN_CLERKS)
+        self.nurse, self.doctor, self.clerk = (
+            draw.one(PBM_PHARMACISTS if self.first.startswith("PBM") else PLAN_NURSES),
+            draw.one(PLAN_DOCTORS),
+            draw.one(PLAN_CLERKS),
+        )
 
     def add(self, at: int, role: str, actor: str, event: str, detail: str, channel: str | None = None) -> None:
         """Add an event; `channel` is internal unless said."""
@@ -64,17 +85,24 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
     before = c.submitted if c.outcome != "draft" else NOW - 30
     if full or c.outcome == "draft":
         log.add(ordered_at, "ordering clinician", clinician, "order_written", f"Orders {what} for {c.dx[1]}.")
-        gap = max(4, before - ordered_at)
+        gap = max(9, before - ordered_at)
+        last = [ordered_at]
+
+        def step(part: float) -> int:
+            at = in_hours(ordered_at + int(gap * part), last[0], before)
+            last[0] = max(at, last[0] + 1)
+            return last[0]
+
         if c.drug and draw.chance(0.6):
             log.add(
-                ordered_at + gap // 8,
+                step(0.12),
                 "pharmacy",
                 "Pharmacy desk",
                 "claim_rejected",
                 "Claim came back: the plan wants more before it pays.",
             )
         log.add(
-            ordered_at + gap // 5,
+            step(0.2),
             "PA specialist",
             log.staff,
             "eligibility_checked",
@@ -83,7 +111,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
         )
         if c.outcome != "draft" or draw.chance(0.5):
             log.add(
-                ordered_at + gap // 4,
+                step(0.25),
                 "PA specialist",
                 log.staff,
                 "need_checked",
@@ -93,22 +121,22 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
             )
         if draw.chance(0.25):
             log.add(
-                ordered_at + gap // 3,
+                step(0.33),
                 "PA specialist",
                 log.staff,
                 "clinician_asked",
                 "Asks for dates of earlier treatment.",
             )
-            log.add(
-                ordered_at + gap // 2, "ordering clinician", clinician, "clinician_answered", "Answers from the chart."
-            )
+            log.add(step(0.5), "ordering clinician", clinician, "clinician_answered", "Answers from the chart.")
         if c.outcome != "draft":
-            log.add(
-                ordered_at + gap * 4 // 5, "PA specialist", log.staff, "packet_built", "Form and evidence put together."
-            )
+            log.add(step(0.8), "PA specialist", log.staff, "packet_built", "Form and evidence put together.")
     if c.outcome == "draft":
         return log
     log.add(c.submitted, "PA specialist", log.staff, "submitted", f"Sent to {log.payer}.", c.channel)
+    plain = not full and c.outcome == "approved" and c.asked is None
+    if plain and c.channel in ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form") and c.decided <= NOW:
+        _review(log, full)
+        return log
     log.add(
         c.received,
         "plan system" if c.channel in ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form") else log.intake,
@@ -187,16 +215,16 @@ def _review(log: Log, full: bool) -> None:
             "first_level_review",
             "Looked at the form only; 0 attachments opened.",
         )
-    else:
+    elif full or c.outcome != "approved" or c.asked is not None or end > NOW:
         log.add(
-            min(look, stop - 1) if stop - 1 > begin else begin,
+            in_hours(min(look, stop - 1), begin - 1, stop) if stop - 1 > begin else begin,
             log.first,
             log.nurse,
             "first_level_review",
-            "Compares the record with the criteria.",
+            "Compared with the criteria.",
         )
     if c.asked is not None:
-        log.add(c.asked, log.first, log.nurse, "pended", "Stopped: something is missing.")
+        log.add(c.asked, log.first, log.nurse, "pended", "Something is missing.")
         need = MEND.get(c.fault) or ASK.get(c.evidence[0][1] if c.evidence else "", "clinical notes")
         log.add(c.asked, log.first, log.nurse, "info_asked", f"Wants {need} by {short_day(c.info_due // DAY)}.", "fax")
         if c.info_sent is not None:
@@ -217,7 +245,7 @@ def _review(log: Log, full: bool) -> None:
             end + 40,
             log.intake,
             log.clerk,
-            "info_received",
+            "record_filed",
             f"Pages that came in on {short_day((c.info_sent or c.received) // DAY)} filed with the case.",
         )
     floor = max(c.info_sent or 0, c.asked or 0, begin)
@@ -257,6 +285,7 @@ def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
     )
     if not full:
         return
+    told = in_hours(notice_at + draw.between(901, 1500), notice_at + 900, notice_at + 5000)
     if c.outcome in ("approved", "partly_approved"):
         log.add(
             notice_at + draw.between(15, 900),
@@ -275,7 +304,7 @@ def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
     )
     if c.outcome == "approved" and not c.drug and draw.chance(0.7):
         log.add(
-            notice_at + draw.between(1501, 2200),
+            in_hours(told + draw.between(20, 700), told, told + 5000),
             "scheduler",
             draw.one(SCHEDULERS),
             "scheduled",

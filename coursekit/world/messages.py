@@ -18,6 +18,7 @@ from priorauth.messages import epa, fhir, name_of, review, review_answer
 from priorauth.messages.base import MessageError
 from priorauth.messages.codes import REQUEST_TYPES
 from priorauth.messages.record import Row, gather, rows
+from priorauth.schema import BANNER
 
 from .write import save
 
@@ -29,6 +30,31 @@ QUOTAS = {
 }
 #: Answers of eligibility checks -> how many requests of other channels get a 270 and 271 only.
 CHECKS = {"active": 2, "inactive": 2, "active_other_plan": 2, "not_found": 2}
+
+README = f"""# Messages
+
+**{BANNER}**
+
+These files say the same as the tables. `index.csv` lists them by request.
+Read them in Python with `priorauth.messages.read(name)`.
+
+| Kind | What it is | Reads like |
+|---|---|---|
+| `270`, `271` | eligibility question and answer | X12, version 005010X279A1 |
+| `278_request`, `278_response` | request for review and its answer | X12, version 005010X217 |
+| `epa_initiation_request`, `epa_initiation_response`, `epa_request`, `epa_response` | the four steps of electronic prior authorization for a pharmacy drug | XML of this course |
+| `fhir_request`, `fhir_response` | request and answer as bundles | FHIR R4, shaped after Da Vinci PAS |
+
+- The ePA files are **shaped after** NCPDP SCRIPT. They are **not** that standard, which is licensed. Element names, questions and codes are the course's own.
+- The FHIR files follow base FHIR R4 and the main ideas of Da Vinci PAS. They do not claim to meet every rule of its profiles.
+- X12 labels are in the course's own words. Invented service labels carry the qualifier `ZZ` (agreed between two parties), HCPCS codes `HC`, package numbers `N4`.
+- Diagnosis codes have no point in X12 and keep it in FHIR. Package numbers have ten digits with hyphens in the tables and eleven digits in messages.
+- The reason for a denial stands in `MSG` of a 278 answer: its usual place, HCR03, takes a code from a licensed list.
+- A 278 leaves out the dose and the days supply. The 271 gives the plan's yearly amounts, not what the member has already paid.
+- `AAA` in a 278 answer means that the request could not be processed. It is not a denial.
+- Times in FHIR files carry one fixed offset, -07:00, for the invented clinic.
+- Some requests have no answer yet, and one step is missing for them.
+"""
 
 
 def _cells(tables: Any) -> dict[tuple[str, str], list[Row]]:
@@ -52,6 +78,9 @@ def _cells(tables: Any) -> dict[tuple[str, str], list[Row]]:
             "type": r["request_type"],
             "check": check["answer"] if check else None,
             "lines": min(count[r["request_id"]], 2),
+            "recorded_right": auth[r["request_id"]]["units"] == given[r["request_id"]]["units_approved"]
+            if r["request_id"] in auth
+            else None,
             "plan": r["plan_id"],
             "destination": r["destination_id"],
         }
@@ -151,6 +180,7 @@ def message_texts(tables: Any, avoid: Collection[str] = ()) -> dict[str, str]:
     writer.writerow(["request_id", "kind", "file"])
     writer.writerows(index)
     out["messages/index.csv"] = table.getvalue()
+    out["messages/README.md"] = README
     return out
 
 

@@ -10,5 +10,6 @@ CITIES = ("Juniper Valley", "Cedar Hollow", "Fernhill", "Larkmead", "Tallgrass",
 STAFF = ("Dana R.", "Marcus T.", "Priya S.", "Wen L.", "Alicia G.")
 SCHEDULERS = ("Tom B.", "Rhea N.")
 PLAN_NURSES = ("Nurse Kowal", "Nurse Adeyemi", "Nurse Brandt", "Nurse Osei")
+PBM_PHARMACISTS = ("Pharmacist Nakata", "Pharmacist Loew", "Pharmacist Idowu")
 PLAN_DOCTORS = ("Dr. Ferrant", "Dr. Iwasaki", "Dr. Mbeki-Lund", "Dr. Sorrel")
 PLAN_CLERKS = ("Jae", "Morgan", "Sasha", "Lou", "Terry", "Bo", "Robin", "Kim")

@@ -11,7 +11,8 @@ import numpy as np
 
 from .clock import DAY, LAST_DAY, NOW
 from .draws import lognormal, quota, shuffled, systematic
-from .payers import PLANS
+from .items import BY_CODE
+from .payers import NO_PA, PLANS
 from .rates import rate
 
 DRUG = "pharmacy_drug"
@@ -29,10 +30,10 @@ ELECTRONIC = ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form")
 
 #: Requests that never get a decision on the merits: fault -> (count per 6,000 requests, result)
 CLOSED = {
-    "duplicate_voided": 66, "withdrawn": 54, "E16": 104, "E4": 30, "E5": 32, "E6": 28, "E7": 30, "E8": 34, "E17": 36, "notification": 26, "referral": 26, "draft": 24,
+    "duplicate_voided": 66, "withdrawn": 54, "E16": 90, "E4": 30, "E5": 32, "E6": 28, "E7": 30, "E8": 34, "E17": 34, "notification": 26, "referral": 26, "draft": 24,
 }  # fmt: skip
 #: Faults that came to light after sending and were put right: count per 6,000
-MENDED = {"E9": 34, "E10": 28, "E11": 30, "E12": 34, "E8": 16, "E14": 18, "E15": 20, "E33": 24, "E6": 10}
+MENDED = {"E9": 34, "E10": 32, "E11": 30, "E12": 34, "E8": 16, "E14": 24, "E15": 20, "E33": 24, "E6": 10}
 #: Root causes behind each coded reason: (root, share)
 ROOTS = {
     "criteria_not_met": (("not_met", 0.42), ("E32", 0.22), ("E31", 0.24), ("E2", 0.12)),
@@ -215,14 +216,8 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
     close(
         "referral", (category == "other") & np.isin(plan, [k for k, p in PLANS.items() if p[8]]), "approved", "referral"
     )
-    close(
-        "E17",
-        normal
-        & np.isin(category, ["advanced_imaging", "therapy_pt_ot_st", "medical_benefit_drug", "dme", DRUG])
-        & np.isin(plan, ["PLN-01", "PLN-03", "PLN-06", "PLN-09", "PLN-13", "PLN-05", "PLN-02"]),
-        "no_action",
-        "E17",
-    )
+    free_of_pa = {(p, BY_CODE[c].category) for p, c in NO_PA}
+    close("E17", np.array([(p, c) in free_of_pa for p, c in zip(plan, category, strict=True)]), "no_action", "E17")
     close("E4", normal & np.isin(category, [DRUG, "medical_benefit_drug"]), "dismissed", "E4")
     close(
         "E5",
@@ -253,7 +248,7 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
     adverse = _adverse(rng, pool, category, line, plan, complete)
     outcome[pool] = np.where(adverse[pool], "denied", "approved")
     _partials(rng, outcome, category, n)
-    _reasons(rng, outcome, reason, fault, category, channel, plan, submitted)
+    _reasons(rng, outcome, reason, fault, category, complete, plan, submitted)
     okay = (outcome == "approved") & free
     for name, per in MENDED.items():
         allowed = {
@@ -271,9 +266,15 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
         / max(1, auto_ok.sum())
     )
     auto = np.zeros(n, dtype=bool)
-    rows = np.flatnonzero(auto_ok)
-    auto[rows] = systematic(rng, np.full(len(rows), min(p_auto, 1.0)))
-    hours = _hours(rng, drug, channel, expedited, complete, auto)
+    hours = _hours(rng, drug, channel, expedited, complete)
+    for side, able in ((~drug, auto_ok & ~drug), (drug, auto_ok & drug & (hours < 2.5))):
+        rows = np.flatnonzero(able)
+        want = p_auto * (auto_ok & side).sum() / max(1, len(rows))
+        auto[rows] = systematic(
+            rng, np.full(len(rows), min(want, 1.0)) * np.where(expedited[rows] & ~drug[rows], 0.7, 1.0)
+        )
+    quick = lognormal(rng, *rate("hours_standard")["auto"], n)
+    hours = np.where(auto & ~drug, quick, hours)
     late = np.zeros(n, dtype=bool)
     rows = np.flatnonzero(pool & ~auto & ~np.isin(fault, ["E20"]))
     late[rows] = systematic(rng, np.full(len(rows), rate("late_decision_share") / 100))
@@ -315,7 +316,7 @@ def _reasons(
     reason: np.ndarray,
     fault: np.ndarray,
     category: np.ndarray,
-    channel: np.ndarray,
+    complete: np.ndarray,
     plan: np.ndarray,
     submitted: np.ndarray,
 ) -> None:
@@ -329,7 +330,7 @@ def _reasons(
         free = side.copy()
         ffs = np.isin(plan, ["PLN-11", "PLN-12"])
         limits = {
-            "conservative_care_not_tried": np.isin(category, THERAPY_CATEGORIES), "out_of_network": ~ffs & np.isin(category, ["advanced_imaging", "outpatient_procedure", "medical_benefit_drug"]),
+            "insufficient_documentation": ~complete, "conservative_care_not_tried": np.isin(category, THERAPY_CATEGORIES), "out_of_network": ~ffs & np.isin(category, ["advanced_imaging", "outpatient_procedure", "medical_benefit_drug"]),
             "duplicate_or_already_authorized": np.isin(category, ["advanced_imaging", "dme", "outpatient_procedure", "therapy_pt_ot_st"]) & ~ffs & (submitted > 6 * DAY),
             "wrong_code_or_setting": np.isin(category, ["outpatient_procedure", "medical_benefit_drug"]) & ~ffs,
             "not_covered_benefit": np.isin(category, ["dme", "outpatient_procedure", "therapy_pt_ot_st", "home_health", "advanced_imaging", "genetic_lab"]) & ~ffs,
@@ -352,7 +353,6 @@ def _hours(
     channel: np.ndarray,
     expedited: np.ndarray,
     complete: np.ndarray,
-    auto: np.ndarray,
 ) -> np.ndarray:
     """Hours from receipt to decision before any limit is looked at."""
     n = len(drug)
@@ -366,8 +366,6 @@ def _hours(
         r = rate(name)
         values = np.where(quick < r["fast_share"], lognormal(rng, *r["fast"], n), lognormal(rng, *r["slow"], n))
         hours = np.where(drug & rows, values, hours)
-    hours = np.where(auto & ~drug, lognormal(rng, *std["auto"], n), hours)
-    hours = np.where(auto & drug, np.minimum(hours, lognormal(rng, 0.8, 0.8, n)), hours)
     delay = rate("incomplete_request_delay")
     return np.where(complete, hours, hours + lognormal(rng, delay["median_h"], delay["sigma"], n))
 

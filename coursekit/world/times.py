@@ -119,7 +119,7 @@ def set_times(case: Case, draw: Picker) -> None:
         elif case.info_sent is not None and case.info_sent >= case.info_due:
             case.info_sent = case.info_due - 1
     decided = start + rel
-    if not case.auto and not case.late and case.outcome != "withdrawn":
+    if not case.auto and not case.late and not case.expedited and not case.drug and case.outcome != "withdrawn":
         decided = _daytime(decided, max(case.info_sent or 0, start) + 20, draw)
     case.decided = decided
     if case.info_sent is not None and case.fault != "E20" and case.info_sent >= decided:

@@ -62,7 +62,8 @@ def _truth_cell(name: str, value: Any) -> str:
 
 def policies_text(policies: list[dict[str, Any]]) -> str:
     """policies.json."""
-    return json.dumps({"banner": schema.BANNER, "policies": policies}, indent=1, ensure_ascii=False) + "\n"
+    body = ",\n".join(json.dumps(p, ensure_ascii=False) for p in policies)
+    return f'{{"banner": {json.dumps(schema.BANNER)},\n"policies": [\n{body}\n]}}\n'
 
 
 def save(path: Path, text: str) -> str:
