@@ -10,13 +10,13 @@ from .asks import choose_item, in_network, set_people, set_type, set_units
 from .case import Case
 from .catalog import Catalog, build_catalog
 from .chart import write_chart, write_order
+from .clock import NOW
 from .criteria import leaves
 from .draws import Picker, generator
 from .header import write_lines, write_notice, write_packet, write_request, write_slip
 from .log import desk_of, notice_and_after, write_log
 from .people import People
 from .plan import make_plan
-from .clock import NOW
 from .store import Store
 from .times import limit_hours, set_times
 
