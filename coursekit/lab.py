@@ -18,6 +18,7 @@ from pathlib import Path
 
 from coursekit import workspace as ws
 from coursekit.errors import CourseError
+from coursekit.files import in_words
 
 FIRST_PORT = 8888
 START_SECONDS = 90
@@ -66,6 +67,7 @@ def server_command(workspace: Path, port: int, browser: bool) -> list[str]:
         f"--ServerApp.open_browser={browser}",
         "--ServerApp.answer_yes=True",
         "--LabApp.news_url=",
+        "--KernelManager.transport_encryption=auto",  # else each kernel warns about plain text
         "--LanguageServerManager.autodetect=False",  # else it starts npm to look for some
         "--LabApp.extension_manager=readonly",
         "--Application.log_level=WARN",
@@ -103,24 +105,36 @@ def lab(
     folder = ws.locate(workspace)
     for sentence in ws.fill(folder).said:
         say(sentence)
-    folder.mkdir(parents=True, exist_ok=True)
-    number = free_port(port, say)
-    token = secrets.token_hex(24)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise in_words(error, folder) from error
     can_show = browser and _has_browser()
-    env = server_environment(folder, token)
-    address = f"http://127.0.0.1:{number}/course?token={token}"
+    for _ in range(3):
+        number = free_port(port, say)
+        code = _serve(folder, number, can_show, say)
+        if code is not None:
+            say("The course has ended.")
+            return code
+        if port is not None or _is_free(number):
+            break
+        say(f"Port {number} was taken by another program meanwhile.")
+    raise CourseError("JupyterLab ended at once; its message is above. `course.py doctor` may help.")
+
+
+def _serve(folder: Path, port: int, can_show: bool, say: Callable[[str], None]) -> int | None:
+    """Run the server until it ends; its exit code, or None when it ended before it was ready."""
+    token = secrets.token_hex(24)
+    command, env = server_command(folder, port, can_show), server_environment(folder, token)
     code = 0
-    with _stopping_with(subprocess.Popen(server_command(folder, number, can_show), env=env)) as server:
-        _wait_until_ready(server, number, token)
-        say(
-            "The course is open in your browser."
-            if can_show
-            else "The course is running. Open this address in a browser:"
-        )
-        say(f"  {address}")
+    with _stopping_with(subprocess.Popen(command, env=env)) as server:
+        if not _is_ready(server, port, token):
+            return None
+        opened = "The course is open in your browser:"
+        say(opened if can_show else "The course is running. Open this address in a browser:")
+        say(f"  http://127.0.0.1:{port}/course?token={token}")
         say("Keep this window open. Press Ctrl+C here to end; save your notebooks before.")
         code = server.wait()
-    say("The course has ended.")
     return code
 
 
@@ -132,18 +146,17 @@ def _has_browser() -> bool:
     return True
 
 
-def _wait_until_ready(server: subprocess.Popen, port: int, token: str) -> None:
+def _is_ready(server: subprocess.Popen, port: int, token: str) -> bool:
+    """Wait until the server answers; False when it ended instead. Raises `CourseError` when it never answers."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/api/status", headers={"Authorization": f"token {token}"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if server.poll() is not None:
-            raise CourseError(
-                f"JupyterLab ended at once (code {server.returncode}); its message is above. `course.py doctor` may help."
-            )
+            return False
         with contextlib.suppress(OSError, urllib.error.URLError):
             opener.open(request, timeout=2).close()
-            return
+            return True
         time.sleep(0.1)
     raise CourseError(f"JupyterLab did not answer within {START_SECONDS} seconds. `course.py doctor` may say why.")
 

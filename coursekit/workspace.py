@@ -17,7 +17,17 @@ from pathlib import Path
 
 from coursekit.errors import CourseError
 from coursekit.files import digest, write_json, write_whole
-from coursekit.notebooks import NEW_EDITION, Cell, dump, find_notebook, grade_id, item_of, read_notebook
+from coursekit.notebooks import (
+    NEW_EDITION,
+    Cell,
+    dump,
+    find_notebook,
+    grade_id,
+    is_trusted,
+    item_of,
+    read_notebook,
+    trust,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -112,7 +122,7 @@ def _fill_module(workspace: Path, release: Path, record: dict[str, str], done: F
         if not target.exists():
             if name == f"{module}.ipynb" and not fresh and _renamed(workspace, module, done):
                 continue
-            write_whole(target, content)
+            _put(target, content)
             if name == f"{module}.ipynb":
                 done.new.append(module)
             record[name] = edition
@@ -121,7 +131,7 @@ def _fill_module(workspace: Path, release: Path, record: dict[str, str], done: F
         if mine == edition:
             record[name] = edition
         elif mine == record.get(name):
-            write_whole(target, content)
+            _put(target, content)
             record[name] = edition
             done.updated.append(f"{module}/{name}")
         elif record.get(name, edition) != edition:
@@ -129,6 +139,13 @@ def _fill_module(workspace: Path, release: Path, record: dict[str, str], done: F
             record[name] = edition
         else:
             record[name] = edition  # the learner's work on the present edition
+
+
+def _put(target: Path, content: bytes) -> None:
+    """Write a file of the release; Jupyter may trust a notebook that comes from there."""
+    write_whole(target, content)
+    if target.suffix == ".ipynb":
+        trust(target)
 
 
 def _renamed(workspace: Path, module: str, done: Filled) -> bool:
@@ -150,7 +167,7 @@ def _put_beside(target: Path, content: bytes, module: str, done: Filled) -> None
         if beside.read_bytes() == content:
             return
         number += 1
-    write_whole(beside, content)
+    _put(beside, content)
     done.beside.append(f"{module}/{beside.name}")
     done.said.append(
         f"{module}: there is a new edition. Your {target.name} stays as it is; the new edition is beside it as {beside.name}."
@@ -202,7 +219,10 @@ def reset_item(workspace: Path, module: str, item_id: str, root: Path = ROOT) ->
     for cell in mine["cells"]:  # the check's old report no longer fits
         if cell is not fresh and item_of(cell) == item_id and cell.get("cell_type") == "code":
             cell["outputs"], cell["execution_count"] = [], None
+    trusted = is_trusted(path)
     write_whole(path, dump(mine))
+    if trusted:
+        trust(path)
     return kept
 
 
@@ -232,7 +252,7 @@ def reset_module(workspace: Path, module: str, root: Path = ROOT) -> Path | None
     except CourseError:
         path = workspace / module / f"{module}.ipynb"
     kept = backup(workspace, module, path) if path.exists() else None
-    write_whole(path, released)
+    _put(path, released)
     record_path = course_folder(workspace) / "editions.json"
     record = _read_record(record_path)
     record.setdefault(module, {})[f"{module}.ipynb"] = digest(released)

@@ -5,6 +5,7 @@ Used by the page tests: `python page_server.py COURSE WORKSPACE PORT TOKEN BASE_
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -25,8 +26,6 @@ print((space / "answer.json").read_text())
 
 def main() -> None:
     course, space, port, base = sys.argv[1:]
-    import os
-
     os.environ.update(PRIORAUTH_WORKSPACE=space, JUPYTER_TOKEN=TOKEN)
     from coursekit import workspace
     from coursekit.page import grader
@@ -55,7 +54,10 @@ def running(course: Path, space: Path, base: str = "/"):
     log = space.parent / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(
-            [sys.executable, __file__, str(course), str(space), str(port), base], stdout=out, stderr=subprocess.STDOUT
+            [sys.executable, __file__, str(course), str(space), str(port), base],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"JUPYTER_DATA_DIR": str(space.parent / "jupyter")},
         )
         address = f"http://127.0.0.1:{port}{base}"
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ def test_reset_and_model_answer_by_keyboard(open_page: Any, server: tuple[str, P
     workspace.reset_module(space, "module_01", root)
 
 
-def test_open_leads_to_the_notebook_in_jupyterlab(open_page: Any) -> None:
+def test_open_leads_to_the_notebook_in_jupyterlab(open_page: Any, server: tuple[str, Path, Path]) -> None:
     page = open_page()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open Module 1 in JupyterLab").click()
@@ -147,6 +148,8 @@ def test_open_leads_to_the_notebook_in_jupyterlab(open_page: Any) -> None:
     lab.get_by_role("heading", name="Module 1, first edition").wait_for(timeout=60_000)
     lab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
     keep(lab, "lab")
+    log = (server[2].parent / "server.log").read_text()
+    assert not re.search(r"^\[[WE] (?!.* 409 )|WARNING|Traceback", log, re.MULTILINE), log
     assert lab.get_by_text("Nbgrader").count() == 0
     assert lab.get_by_text("Would you like to").count() == 0, "JupyterLab asks about news"
 

@@ -12,7 +12,13 @@ from tiny_course import make_course
 
 from coursekit import files, workspace
 from coursekit.errors import CourseError
-from coursekit.notebooks import grade_id, read_notebook
+from coursekit.notebooks import grade_id, is_trusted, read_notebook
+
+
+@pytest.fixture(autouse=True)
+def own_jupyter_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Jupyter's record of trusted notebooks must not be the user's own."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
 
 
 @pytest.fixture
@@ -130,6 +136,19 @@ def test_bytes_that_are_no_text(space: Path) -> None:
     mine(space).write_bytes(b"\xff\xfe\x00PK\x03\x04")
     with pytest.raises(CourseError, match="not text"):
         read_notebook(mine(space))
+
+
+def test_notebooks_from_the_course_are_trusted_and_stay_so_after_a_reset(root: Path, space: Path) -> None:
+    assert is_trusted(mine(space))
+    workspace.reset_item(space, "module_01", "m01-c1", root)
+    assert is_trusted(mine(space))
+    notebook = read_notebook(mine(space))
+    notebook["cells"][2]["outputs"] = [
+        {"output_type": "display_data", "data": {"text/html": "<b>x</b>"}, "metadata": {}}
+    ]
+    mine(space).write_text(json.dumps(notebook))
+    workspace.reset_item(space, "module_01", "m01-c2", root)
+    assert not is_trusted(mine(space)), "what came from elsewhere is not made trusted by a reset"
 
 
 # ---------------------------------------------------------------- reset
