@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .asks import NEVER_COVERED
 from .case import Case
 from .catalog import Catalog
 from .clock import DAY, office_time
@@ -23,6 +24,12 @@ SETTING = {
     "21": "inpatient",
     "49": "infusion_suite",
 }
+
+
+def thing(case: Case) -> str:
+    """What is asked for, in plain words."""
+    never = NEVER_COVERED.get(case.category)
+    return never[1] if never and never[0] == case.code else describe(case.code)
 
 
 def _chosen(tree: dict, draw: Picker, need: str | None) -> list[dict]:
@@ -97,7 +104,7 @@ def write_chart(case: Case, store: Store, draw: Picker, cat: Catalog, rich: bool
         if case.drug and (case.renewal or case.variant == "as_initial"):
             ev.own_drug(case.code, draw.between(4, 6))
     seen = case.day - draw.between(1, 9)
-    what, dx = describe(case.code) if case.item or case.code in DRUGS else case.code, case.dx[1]
+    what, dx = thing(case), case.dx[1]
     parts = [draw.one(OPEN).format(dx=dx, wk=draw.between(3, 30))]
     if rich and draw.chance(0.6):
         parts.append(draw.one(COPIED))
@@ -178,7 +185,7 @@ def write_order(case: Case, store: Store, draw: Picker, keep: bool) -> int:
         kind = {"dme": "equipment", "inpatient_admission": "admission"}.get(
             case.category, "referral" if case.kind == "referral" else "service"
         )
-        words = SERVICES[case.code][6] if case.code in SERVICES else describe(case.code) if case.item else case.code
+        words = SERVICES[case.code][6] if case.code in SERVICES else thing(case)
         times = f" x {case.units}" if case.units > 1 else ""
         row |= {
             "kind": kind,

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import payers as P
 from .catalog import Catalog
-from .clock import DAY, NOW, day_text
+from .clock import DAY, NOW, day_text, minute_text
 from .criteria import Chart, judge, supported
 from .drugs import DRUGS
 from .items import BY_CODE, policy_on
@@ -53,6 +53,30 @@ def question(row: dict[str, Any], line: dict[str, Any], cat: Catalog) -> dict[st
     return ask
 
 
+def due_text(row: dict[str, Any]) -> tuple[str, bool]:
+    """When the answer is due by the course's own clock (priorauth.clocks), as text, and whether all its facts may be graded; ("", False) where it has no clock."""
+    from priorauth.clocks import ClockError, clock_key, due_at
+
+    plan = P.PLANS[row["plan_id"]]
+    if row["received_at"] is None or row["request_type"] in ("notification", "referral"):
+        return "", False
+    events = {
+        k: minute_text(row[c])
+        for k, c in (
+            ("statement_at", "statement_at"),
+            ("info_asked_at", "info_asked_at"),
+            ("info_received_at", "info_sent_at"),
+        )
+        if row.get(c) is not None
+    }
+    try:
+        line, kind = clock_key(plan[2], row["category"], row["request_type"], plan[5])
+        due = due_at(line, kind, row["urgency"], minute_text(row["received_at"]), events)
+    except ClockError:
+        return "", False
+    return due.at.strftime("%Y-%m-%d %H:%M"), due.gradable
+
+
 def finish_truth(store: Store, cat: Catalog) -> None:
     """Fill truth["criteria"] (one row per criterion) and the columns `criteria_met`, `packet_met` of truth["requests"]."""
     chart_of = charts(store)
@@ -65,6 +89,9 @@ def finish_truth(store: Store, cat: Catalog) -> None:
     for t in store.truth["requests"]:
         t["criteria_met"] = t["packet_met"] = None
         row, line = rows[t["request_id"]], lines.get(t["request_id"])
+        t["due_at"], t["due_gradable"] = due_text(row)
+        decided = minute_text(row["decided_at"]) if row["decided_at"] is not None else ""
+        t["late"] = bool(t["due_at"] and decided > t["due_at"])
         item = BY_CODE.get(t["right_code"])
         if (
             line is None

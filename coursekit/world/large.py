@@ -30,7 +30,13 @@ Progress = Callable[[int, int, float], None]
 
 
 def write_large(
-    out: str | Path, requests: int = 1_000_000, fmt: str = "parquet", workers: int = 2, progress: Progress | None = None, seed: int = 20260930, chunk: int = CHUNK
+    out: str | Path,
+    requests: int = 1_000_000,
+    fmt: str = "parquet",
+    workers: int = 2,
+    progress: Progress | None = None,
+    seed: int = 20260930,
+    chunk: int = CHUNK,
 ) -> dict[str, Any]:
     """Write a world of `requests` requests to the folder `out`: out/<table>/part-00000.parquet (or .csv), the catalog tables as single parts.
 
@@ -60,7 +66,14 @@ def write_large(
                     left = (time.perf_counter() - started) / made * (len(sizes) - len(done))
                     progress(len(done), len(sizes), left)
     by_table = {t: sum(rows.get(t, 0) for rows in done.values()) for t in BIG}
-    return {"requests": requests, "rows": sum(by_table.values()), "rows_by_table": by_table, "seconds": round(time.perf_counter() - started, 1), "chunks": len(sizes), "reused": reused}
+    return {
+        "requests": requests,
+        "rows": sum(by_table.values()),
+        "rows_by_table": by_table,
+        "seconds": round(time.perf_counter() - started, 1),
+        "chunks": len(sizes),
+        "reused": reused,
+    }
 
 
 def _same_run(out: Path, run: dict[str, Any]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from . import payers as P
 from .case import Case
+from .chart import thing
 from .clock import DAY, HOUR, NOW, short_day, weekday
 from .draws import Picker
-from .drugs import DRUGS
-from .items import describe
 from .names import PBM_PHARMACISTS, PLAN_CLERKS, PLAN_DOCTORS, PLAN_NURSES, SCHEDULERS, STAFF
 
 Event = tuple[int, str, str, str, str, str]
@@ -81,7 +80,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
     """Everything up to and including the decision."""
     log = Log(case, draw)
     c = case
-    what = describe(c.code) if c.item or c.code in DRUGS else c.code
+    what = thing(c)
     before = c.submitted if c.outcome != "draft" else NOW - 30
     if full or c.outcome == "draft":
         log.add(ordered_at, "ordering clinician", clinician, "order_written", f"Orders {what} for {c.dx[1]}.")

@@ -90,16 +90,17 @@ def _cells(tables: Any) -> dict[tuple[str, str], list[Row]]:
 
 
 def _fits(r: Row, auth: Row | None, line: Row | None) -> bool:
-    """Can the message say the same as the tables? Approvals need their number, and the span as recorded must be the one asked for."""
+    """Can the message say the same as the tables?
+
+    An approval by 278 or FHIR needs its number, a drug approval may have none; the span as recorded must be the one asked for.
+    """
     if line is None or (r["channel"] == "x12_278" and r["request_type"] not in REQUEST_TYPES):
         return False
-    if r["decision_code"] in ("A1", "A2", "A6"):
-        return auth is not None and (auth["code"], auth["start"], auth["end"]) == (
-            line["code"],
-            line["start_date"],
-            line["end_date"],
-        )
-    return auth is None
+    if r["decision_code"] not in ("A1", "A2", "A6"):
+        return auth is None
+    if auth is None:
+        return r["channel"] == "epa_script"
+    return (auth["code"], auth["start"], auth["end"]) == (line["code"], line["start_date"], line["end_date"])
 
 
 def _pick(pool: list[Row], wanted: int, seen: Counter, taken: set[str]) -> list[str]:

@@ -55,7 +55,9 @@ def set_times(case: Case, draw: Picker) -> None:
     rules = P.PLANS[case.plan][5]
     if case.kind in ("formulary_exception", "step_exception", "quantity_exception", "tiering_exception"):
         late = draw.u()
-        case.statement = case.received if late < 0.72 else case.received + int(draw.spread(26, 0.8) * HOUR)
+        case.statement = (
+            case.received if late < 0.72 or rules != "part_d" else case.received + int(draw.spread(26, 0.8) * HOUR)
+        )
         if rules in ("part_d",):
             start = max(start, case.statement)
     limit = limit_hours(case) * HOUR
@@ -98,6 +100,10 @@ def set_times(case: Case, draw: Picker) -> None:
     bound = limit + stretch
     if case.late and case.outcome in ("approved", "denied", "partly_approved") and not case.auto:
         rel = int(bound * (1.03 + 0.45 * draw.u()))
+        if (
+            limit >= 120 * HOUR
+        ):  # counted in days: the last day runs to midnight; business days can stretch over a weekend
+            rel = max(rel, bound + (DAY if limit != 120 * HOUR else 3 * DAY) + 60)
     elif rel > bound - 3:
         want = int(bound * (0.62 + 0.35 * draw.u()))
         if pend and case.fault != "E20":

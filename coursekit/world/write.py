@@ -55,7 +55,7 @@ def truth_text(rows: list[dict[str, Any]]) -> str:
 def _truth_cell(name: str, value: Any) -> str:
     if value is None:
         return ""
-    if name == "due_at":
+    if name == "due_at" and not isinstance(value, str):
         return minute_text(value)
     return str(value)
 
