@@ -47,7 +47,7 @@ def name_of(request_id: str, kind: str) -> str:
 def files(request_id: str | None = None) -> list[str]:
     """Names of the message files of a request, in the order in which they were exchanged (all files if no request is named)."""
     if not folder().is_dir():
-        raise MessageError(f"The folder {folder()} is missing: get it back with git checkout -- datasets/messages")
+        raise MessageError(f"The folder {folder()} is missing: run git checkout -- datasets/messages to get it back.")
     found = [p.name for p in folder().iterdir() if p.suffix[1:] in ENDINGS.values()]
     order = list(ENDINGS)
     mine = [n for n in found if request_id is None or n.startswith(f"{request_id}_")]
@@ -75,7 +75,18 @@ def text(name: str) -> str:
                 else "This request has no messages; see datasets/messages/index.csv."
             )
         )
-    return path.read_text(encoding="utf-8")
+    raw = path.read_bytes()
+    from ..data import _edited
+
+    changed = _edited(f"messages/{name}", raw)
+    if changed:
+        raise MessageError(changed)
+    try:
+        return raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise MessageError(
+            f"The message {name} is not UTF-8 text: get the original back with git checkout -- datasets/messages/{name}"
+        ) from None
 
 
 def read(name: str) -> dict[str, Any]:

@@ -44,11 +44,11 @@ def questions(record: Row, line: Row) -> list[Row]:
 def answers(record: Row, line: Row) -> dict[str, str]:
     """Question id -> answer, from the tables alone: what was asked for, and the fills up to the day of submission."""
     r, listed = record["request"], record["formulary"].get(line["code"])
-    days = f" for {line['days_supply']} days" if line["days_supply"] is not None else ""
+    days = f" for {_some(line['days_supply'], 'day')}" if line["days_supply"] is not None else ""
     found = [
         "continues" if r["request_type"] == "renewal" else "first",
         line["icd10"],
-        f"{line['units_asked']} units{days}",
+        f"{_some(line['units_asked'], 'unit')}{days}",
         _EXCEPTIONS.get(r["request_type"], "none"),
     ]
     found += [_fills(record, step) for step in _steps(listed)]
@@ -76,4 +76,8 @@ def _fills(record: Row, drug_id: str) -> str:
     mine = [f for f in record["fills"] if f["drug_id"] == drug_id and f["filled_on"] <= until]
     if not mine:
         return "no fills on file"
-    return f"{len(mine)} fills, {sum(f['days_supply'] for f in mine)} days, last {max(f['filled_on'] for f in mine)}"
+    return f"{_some(len(mine), 'fill')}, {_some(sum(f['days_supply'] for f in mine), 'day')}, last {max(f['filled_on'] for f in mine)}"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

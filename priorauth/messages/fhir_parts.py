@@ -48,7 +48,7 @@ def resource(kind: str, number: str, **fields: Any) -> Resource:
 
 
 def clinic_time(moment: str) -> str:
-    """2026-03-04 09:30 -> 2026-03-04T09:30:00, with the offset of the clinic's zone (Mountain Standard Time all year, as in Arizona)."""
+    """2026-03-04 09:30 -> 2026-03-04T09:30:00, with the fixed offset of the invented clinic (FHIR wants one)."""
     return f"{moment[:10]}T{moment[11:16]}:00-07:00"
 
 
