@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import pandas as pd
 import pytest
 
-from priorauth import facts, journey, lifecycle, plots, roles, timeline
+from priorauth import data, facts, journey, lifecycle, opening, plots, roles, timeline
 from priorauth.widgets import base
 from priorauth.widgets.journey import request_journey
 from priorauth.widgets.timeline import history_timeline
@@ -295,3 +295,40 @@ def test_months_are_counted_in_calendar_order():
     counts = plots.per_month(moments)
     assert counts.to_dict() == {"Feb": 1, "Jun": 2} and list(counts.index) == ["Feb", "Jun"]
     assert plots.bars(counts, "t", "x", "y").patches[1].get_height() == 2
+
+
+# --- the opening case, on the course's own data ----------------------------------------------------------------------------------
+
+
+def test_opening_case_is_a_woman_who_waits_for_an_mri_of_the_lower_back():
+    case = opening.opening_case()
+    requests = data.load("requests").set_index("request_id")
+    lines = data.load("request_lines")
+    row = requests.loc[case.request_id]
+    assert set(lines[lines["request_id"] == case.request_id]["code"]) >= {"IMG-MRI-LSPINE"}
+    assert data.load("members").set_index("member_id").loc[row["member_id"], "sex"] == "F"
+    assert pd.isna(row["decided_at"]) and pd.isna(row["decision"]) and row["received_at"] <= data.TODAY
+    assert case.request_id in str(case) and "Received:" in str(case)
+
+
+def test_journeys_show_a_pend_a_plain_approval_and_an_appeal():
+    events = data.load("events")
+    tool = request_journey(opening.journeys(), events)
+    logs = [{step.state for step in steps} for steps in tool.journeys.values()]
+    assert len(logs) >= 4 and max(len(steps) for steps in tool.journeys.values()) <= 18
+    assert any("approved" in log and "pended" not in log for log in logs)
+    assert any({"pended", "approved"} <= log for log in logs)
+    assert any({"denied", "appeal_open", "overturned"} <= log for log in logs)
+
+
+def test_state_of_the_journey_agrees_with_the_record():
+    """The record's state on TODAY is that of the last step of its log, for every request."""
+    events = data.load("events").to_dict("records")
+    logs: dict[str, list[dict]] = {}
+    for row in events:
+        logs.setdefault(row["request_id"], []).append(row)
+    states = data.load("requests").set_index("request_id")["state"].to_dict()
+    print(len(logs), "logs compared with their records")
+    assert len(logs) > 1000
+    wrong = {key: (states[key], journey.state_on(log, "2026-09-30")[0]) for key, log in logs.items()}
+    assert not {key: pair for key, pair in wrong.items() if pair[0] != pair[1]}
