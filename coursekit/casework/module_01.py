@@ -69,10 +69,15 @@ def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
     return mixed
 
 
-def _logs(tables: dict[str, pd.DataFrame]) -> dict[str, list[dict]]:
-    """Request id -> its events in order of time, as plain rows."""
-    ordered = tables["events"].sort_values(["request_id", "at", "event_id"])
-    return {str(key): group.to_dict("records") for key, group in ordered.groupby("request_id")}
+def _logs(tables: dict[str, pd.DataFrame], records: list[str] | None = None) -> dict[str, list[dict]]:
+    """Request id -> its events in order of time, as plain rows; of some requests or of all."""
+    events = tables["events"]
+    if records is not None:
+        events = events[events["request_id"].isin(records)]
+    logs: dict[str, list[dict]] = {}
+    for row in events.sort_values(["request_id", "at", "event_id"]).to_dict("records"):
+        logs.setdefault(row["request_id"], []).append(row)
+    return logs
 
 
 # --- c1: twelve cards ------------------------------------------------------------------------------------------------
@@ -179,19 +184,19 @@ def m01_c3(world: Any) -> Case:
 
 def state_today(records: list[str]) -> dict[str, list[str]]:
     """The state after the whole log, with the event that caused it."""
-    logs = _logs(_tables)
+    logs = _logs(_tables, records)
     return {key: list(state_on(logs[key], "9999-12-31")) for key in records}
 
 
 def last_row(records: list[str]) -> dict[str, list[str]]:
     """The right state, proved by the last row up to the day."""
-    logs = _logs(_tables)
+    logs = _logs(_tables, records)
     return {key: [state_on(logs[key], DAY)[0], _until(logs[key], DAY)[-1]["event_id"]] for key in records}
 
 
 def one_event_too_far(records: list[str]) -> dict[str, list[str]]:
     """The first change of state after the day, as if it had happened already."""
-    logs = _logs(_tables)
+    logs = _logs(_tables, records)
     wrong = {}
     for key in records:
         later = [row for row in logs[key][len(_until(logs[key], DAY)) :] if EVENTS[row["event"]].state]
