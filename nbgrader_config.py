@@ -63,7 +63,11 @@ c.OverwriteCells.add_missing_cells = True
 c.KernelManager.transport_encryption = "required"
 # One endless loop costs its own cell, not the evening.
 c.Execute.timeout = 60
-c.Execute.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "This cell ran for more than a minute.", "traceback": []}
+c.Execute.error_on_timeout = {
+    "ename": "CellTimeoutError",
+    "evalue": "This cell ran for more than a minute.",
+    "traceback": [],
+}
 # Harmless warnings on stderr must not turn a right answer into 0 points.
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = ".*(Warning|warning).*"

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from coursekit.errors import CourseError
@@ -24,7 +25,10 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 
-Workspace = Annotated[Path | None, typer.Option("--workspace", help="Folder with your notebooks (or PRIORAUTH_WORKSPACE).", show_default="workspace/")]
+Workspace = Annotated[
+    Path | None,
+    typer.Option("--workspace", help="Folder with your notebooks (or PRIORAUTH_WORKSPACE).", show_default="workspace/"),
+]
 ModuleName = Annotated[str, typer.Argument(help="module_01, 01 or 1", show_default=False)]
 
 
@@ -32,7 +36,9 @@ ModuleName = Annotated[str, typer.Argument(help="module_01, 01 or 1", show_defau
 def lab(
     workspace: Workspace = None,
     port: Annotated[int | None, typer.Option(help="Port to use.", show_default="8888 or the next free one")] = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser, or only print the address.")] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open a browser, or only print the address.")
+    ] = True,
 ) -> None:
     """Start JupyterLab on the course page."""
     from coursekit.lab import lab as start
@@ -59,7 +65,9 @@ def progress(workspace: Workspace = None) -> None:
     rows, step, said = summary(locate(workspace))
     table = Table("Module", "Title", "Minutes", "Points", "State", title="Your progress")
     for row in rows:
-        table.add_row(row.module, row.title, str(row.minutes or "-"), f"{row.points:g} of {row.max_points:g}", row.state)
+        table.add_row(
+            row.module, row.title, str(row.minutes or "-"), f"{row.points:g} of {row.max_points:g}", row.state
+        )
     out.print(table)
     for words in [*said, step]:
         out.print(words, highlight=False, markup=False)
@@ -68,7 +76,9 @@ def progress(workspace: Workspace = None) -> None:
 @app.command(rich_help_panel="Learners")
 def reset(
     module: ModuleName,
-    item: Annotated[str, typer.Argument(help="Item such as m01-c1; leave it out to reset the whole module.", show_default=False)] = "",
+    item: Annotated[
+        str, typer.Argument(help="Item such as m01-c1; leave it out to reset the whole module.", show_default=False)
+    ] = "",
     workspace: Workspace = None,
 ) -> None:
     """Put one item (or a whole module) back as it was released. A backup is kept."""
@@ -77,13 +87,19 @@ def reset(
 
     name, place = module_name(module), locate(workspace)
     backup = reset_item(place, name, item) if item else reset_module(place, name)
-    out.print(f"{item or name} is as it was released." + (f" Your version is kept in {backup}." if backup else ""), highlight=False, markup=False)
+    out.print(
+        f"{item or name} is as it was released." + (f" Your version is kept in {backup}." if backup else ""),
+        highlight=False,
+        markup=False,
+    )
 
 
 @app.command(rich_help_panel="Instructors")
 def grade(
     module: ModuleName,
-    students: Annotated[list[str] | None, typer.Argument(help="Only these learners.", show_default="all who submitted")] = None,
+    students: Annotated[
+        list[str] | None, typer.Argument(help="Only these learners.", show_default="all who submitted")
+    ] = None,
     me: Annotated[bool, typer.Option("--me", help="Grade your own copy in the workspace instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     workspace: Workspace = None,
@@ -101,14 +117,23 @@ def grade(
         task = bar.add_task("Grading", total=total)
         graded = grade_module(module, students=students or None, progress=lambda _: bar.advance(task))
     if as_json:
-        print(json.dumps([{"student": g.student, "result": g.summary, "problem": g.problem, "notes": g.notes} for g in graded], indent=1))
+        print(
+            json.dumps(
+                [{"student": g.student, "result": g.summary, "problem": g.problem, "notes": g.notes} for g in graded],
+                indent=1,
+            )
+        )
     else:
         table = Table("Learner", "Points", "Notes", title=module_name(module))
         for g in graded:
             points = f"{g.summary['points']:g} of {g.summary['max_points']:g}" if g.summary else "not graded"
             table.add_row(g.student, points, " ".join([g.problem, *g.notes]).strip())
         out.print(table)
-        out.print(f"Points are in {ROOT / 'gradebook.db'}, feedback pages in {ROOT / 'feedback'}.", highlight=False, markup=False)
+        out.print(
+            f"Points are in {ROOT / 'gradebook.db'}, feedback pages in {ROOT / 'feedback'}.",
+            highlight=False,
+            markup=False,
+        )
     if any(g.problem for g in graded):
         raise typer.Exit(1)
 
@@ -125,11 +150,17 @@ def _grade_me(module: str, workspace: Path | None, as_json: bool) -> None:
         print(json.dumps(result | {"said": said}, ensure_ascii=False))
         return
     for item in result["items"]:
-        lines = [f"{item['id']} · {item['title']}: {item['outcome']}, {item['points']:g} of {item['max_points']:g} points", *item["messages"]]
+        lines = [
+            f"{item['id']} · {item['title']}: {item['outcome']}, {item['points']:g} of {item['max_points']:g} points",
+            *item["messages"],
+        ]
         if item["outcome"] != "right":
             lines.append(f"Hint: {item['hint']} (section {item['section']})")
         out.print("\n  ".join(lines), highlight=False, markup=False, soft_wrap=True)
-    out.print(f"\n{result['points']:g} of {result['max_points']:g} points; {result['rubric_points_open']:g} more by rubric.", highlight=False)
+    out.print(
+        f"\n{result['points']:g} of {result['max_points']:g} points; {result['rubric_points_open']:g} more by rubric.",
+        highlight=False,
+    )
     for words in said:
         out.print(words, highlight=False, markup=False)
 
@@ -144,15 +175,26 @@ def _bar(total: int):  # noqa: ANN202
         TimeRemainingColumn,
     )
 
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn()]
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+    ]
     return Progress(*columns, console=err, disable=not total)
 
 
 @app.command(rich_help_panel="Authors")
 def build(
     modules: Annotated[list[str] | None, typer.Argument(help="Only these modules.", show_default="all")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Build nothing; fail if anything changed since the last build.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="With --check: rebuild everything in a copy and compare bytes.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Build nothing; fail if anything changed since the last build.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="With --check: rebuild everything in a copy and compare bytes.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Build also what is up to date.")] = False,
 ) -> None:
     """Build data, keys, notebooks, source and release from text and items."""
@@ -175,13 +217,20 @@ def _build_check(full: bool) -> None:
     for line in words:
         err.print(line, highlight=False, markup=False, soft_wrap=True)
     if words:
-        raise CourseError(f"{len(words)} file{'s are' if len(words) > 1 else ' is'} not fresh. Build the course: python3 course.py build")
-    out.print("Everything is as the last build left it." + (" A full rebuild gives the same bytes." if full else ""), highlight=False)
+        raise CourseError(
+            f"{len(words)} file{'s are' if len(words) > 1 else ' is'} not fresh. Build the course: python3 course.py build"
+        )
+    out.print(
+        "Everything is as the last build left it." + (" A full rebuild gives the same bytes." if full else ""),
+        highlight=False,
+    )
 
 
 @app.command(rich_help_panel="Authors")
-def items(modules: Annotated[list[str] | None, typer.Argument(help="Only these modules.", show_default="all")] = None,
-          as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def items(
+    modules: Annotated[list[str] | None, typer.Argument(help="Only these modules.", show_default="all")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
     """Report on the items: blank, model, accepted, rejected and mutated answers, with the rates."""
     from coursekit.items import module_name, written_modules
     from coursekit.soundness import report
@@ -238,9 +287,12 @@ def doctor(workspace: Workspace = None) -> None:
     from coursekit.doctor import doctor as run
 
     checks = run(workspace)
-    table = Table("", "What", "Found", "What to do")
+    table = Table("", "What")
+    table.add_column("Found", overflow="fold")
+    table.add_column("What to do", overflow="fold")
+    words = {"ok": "[green]ok[/]", "warn": "[yellow]look[/]", "fail": "[red]fail[/]"}
     for c in checks:
-        table.add_row({"ok": "[green]ok[/]", "warn": "[yellow]look[/]", "fail": "[red]fail[/]"}[c.state], c.name, c.found, c.mend)
+        table.add_row(words[c.state], escape(c.name), escape(c.found), escape(c.mend))
     out.print(table)
     if any(c.state == "fail" for c in checks):
         raise typer.Exit(1)

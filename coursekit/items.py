@@ -20,7 +20,18 @@ from coursekit.prose import RULES
 ROOT = Path(__file__).resolve().parent.parent
 
 Kind = Literal[
-    "single", "multiple", "true_false", "numeric", "order", "match", "mapping", "id_set", "record", "table", "code", "written"
+    "single",
+    "multiple",
+    "true_false",
+    "numeric",
+    "order",
+    "match",
+    "mapping",
+    "id_set",
+    "record",
+    "table",
+    "code",
+    "written",
 ]
 CHOICE_KINDS = ("single", "multiple", "true_false")
 RECORD_KINDS = ("order", "match", "mapping", "id_set")

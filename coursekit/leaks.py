@@ -36,7 +36,11 @@ def secrets(compiled: list[Compiled]) -> dict[str, list[str]]:
         texts = [line.strip() for line in c.solution.splitlines()]
         starter = {line.strip() for line in c.starter.splitlines()}
         texts = [t for t in texts if t not in starter]
-        texts += [json.dumps(c.data["key"], ensure_ascii=False)[1:-1], str(c.model)[1:-1]] if isinstance(c.model, (dict, list)) else []
+        texts += (
+            [json.dumps(c.data["key"], ensure_ascii=False)[1:-1], str(c.model)[1:-1]]
+            if isinstance(c.model, (dict, list))
+            else []
+        )
         texts += [item.explain.strip()]
         texts += [r.message.strip() for r in item.rejects] + [p.message.strip() for p in item.parts]
         texts += [x for r in item.rubric for x in (r.criterion, r.full, r.half, r.none)]
@@ -51,7 +55,12 @@ def files(root: Path = ROOT) -> list[Path]:
     for place in PLACES:
         for path in sorted((root / place).rglob("*")):
             parts = path.relative_to(root).parts
-            if path.is_file() and "__pycache__" not in parts and ".course" not in parts and path.suffix not in (".png", ".gz", ".pyc", ".parquet"):
+            if (
+                path.is_file()
+                and "__pycache__" not in parts
+                and ".course" not in parts
+                and path.suffix not in (".png", ".gz", ".pyc", ".parquet")
+            ):
                 found.append(path)
     return found
 
@@ -69,7 +78,11 @@ def scan(compiled: list[Compiled], root: Path = ROOT, places: list[Path] | None 
             for secret in strings:
                 if secret in plain and not (own and secret not in _keys_only(compiled, item)):
                     leaks.append(Leak(str(path), item, secret))
-        leaks += [Leak(str(path), "", line) for line in HIDDEN_LINES if line in plain and path.suffix in (".ipynb", ".html", ".json")]
+        leaks += [
+            Leak(str(path), "", line)
+            for line in HIDDEN_LINES
+            if line in plain and path.suffix in (".ipynb", ".html", ".json")
+        ]
     return sum(map(len, known.values())), len(looked), leaks
 
 
@@ -77,7 +90,10 @@ def _keys_only(compiled: list[Compiled], item_id: str) -> set[str]:
     """In feedback, messages are meant to be read; the key and the solution are not."""
     c = next(c for c in compiled if c.item.id == item_id)
     starter = {line.strip() for line in c.starter.splitlines()}
-    return {json.dumps(c.data["key"], ensure_ascii=False)[1:-1], *(line.strip() for line in c.solution.splitlines() if line.strip() not in starter)}
+    return {
+        json.dumps(c.data["key"], ensure_ascii=False)[1:-1],
+        *(line.strip() for line in c.solution.splitlines() if line.strip() not in starter),
+    }
 
 
 def _sources(text: str) -> str:

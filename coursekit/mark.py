@@ -62,7 +62,7 @@ class Points(float):
     result: Marked
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": f"{float(self):g}", MIME: asdict(self.result)}
+        return {MIME: asdict(self.result)}
 
 
 def award(item_id: str, namespace: dict[str, Any]) -> Points:
@@ -141,7 +141,9 @@ def _share_choice(item: dict[str, Any], key: Any, value: Any) -> tuple[float, li
     because = item.get("because", {})
     given = value if isinstance(value, list) else [value]
     keyed = key if isinstance(key, list) else [key]
-    words = [f"{g}: {because[g]}" for g in map(_option_name, given) if g in because and g not in map(_option_name, keyed)]
+    words = [
+        f"{g}: {because[g]}" for g in map(_option_name, given) if g in because and g not in map(_option_name, keyed)
+    ]
     missed = [k for k in keyed if k not in given]
     if isinstance(key, list) and missed:
         words.append(f"{len(missed)} right option{'s are' if len(missed) > 1 else ' is'} missing from your answer.")
@@ -232,7 +234,12 @@ def errors_of(item: dict[str, Any], key: Any, value: Any) -> set[Any]:
     if kind == "id_set":
         return set(key) ^ set(value)
     if kind == "table":
-        return {(r, c, repr(value.get(r, {}).get(c))) for r in key for c in key[r] if not same(item, key[r][c], value.get(r, {}).get(c))}
+        return {
+            (r, c, repr(value.get(r, {}).get(c)))
+            for r in key
+            for c in key[r]
+            if not same(item, key[r][c], value.get(r, {}).get(c))
+        }
     return set() if same(item, key, value) else {repr(value)}
 
 
@@ -257,7 +264,9 @@ def _reject_messages(item: dict[str, Any], key: Any, value: Any) -> list[str]:
 def _fill(item: dict[str, Any], key: Any, value: Any, reject: dict[str, Any], wrong: Any) -> str:
     concerned = ""
     if isinstance(key, dict):
-        concerned = next((r for r in key if not same(item, key[r], value.get(r)) and same(item, wrong.get(r), value.get(r))), "")
+        concerned = next(
+            (r for r in key if not same(item, key[r], value.get(r)) and same(item, wrong.get(r), value.get(r))), ""
+        )
     elif isinstance(key, list):
         concerned = next((str(r) for r in sorted(set(value) ^ set(key))), "") or (str(value[0]) if value else "")
     return reject["message"].replace("{id}", str(concerned)).strip()

@@ -7,7 +7,9 @@ misconceptions, answers without knowledge, mutants of a code solution) must not.
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
+import io
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -68,13 +70,22 @@ class Report:
     def table(self) -> Any:
         from rich.table import Table
 
-        table = Table("Item", "Points", "Good answers", "Bad answers", "Mutants", "Survivors", title=f"Items of {self.module}")
+        table = Table(
+            "Item", "Points", "Good answers", "Bad answers", "Mutants", "Survivors", title=f"Items of {self.module}"
+        )
         for name in dict.fromkeys(p.item for p in self.probes):
             mine = [p for p in self.probes if p.item == name]
             good = [p for p in mine if p in self.good]
             mutants = [p for p in mine if p.kind == "mutant"]
             others = [p for p in mine if p not in self.good and p.kind != "mutant"]
-            table.add_row(name, f"{mine[0].max_points:g}", _of(good), _of(others), _of(mutants) if mutants else "-", str(sum(not p.sound for p in mine)))
+            table.add_row(
+                name,
+                f"{mine[0].max_points:g}",
+                _of(good),
+                _of(others),
+                _of(mutants) if mutants else "-",
+                str(sum(not p.sound for p in mine)),
+            )
         return table
 
     def lines(self) -> list[str]:
@@ -82,11 +93,24 @@ class Report:
             f"{self.module}: {self.items} items, {self.points:g} points, {self.no_pandas_share:.0f} % of points without pandas; "
             f"{len(self.bad)} bad answers, catch rate {self.catch_rate:.1f} %; {len(self.good)} good answers, false-reject rate {self.false_reject_rate:.1f} %."
         )
-        return [head, *(f"NOT SOUND {p.item} {p.kind} ({p.what}): {p.points:g} of {p.max_points:g}. {p.why}" for p in self.probes if not p.sound)]
+        return [
+            head,
+            *(
+                f"NOT SOUND {p.item} {p.kind} ({p.what}): {p.points:g} of {p.max_points:g}. {p.why}"
+                for p in self.probes
+                if not p.sound
+            ),
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         counts = {"catch_rate": self.catch_rate, "false_reject_rate": self.false_reject_rate}
-        return counts | {"module": self.module, "items": self.items, "points": self.points, "no_pandas_share": self.no_pandas_share, "probes": [asdict(p) for p in self.probes]}
+        return counts | {
+            "module": self.module,
+            "items": self.items,
+            "points": self.points,
+            "no_pandas_share": self.no_pandas_share,
+            "probes": [asdict(p) for p in self.probes],
+        }
 
 
 def _of(probes: list[Probe]) -> str:
@@ -109,10 +133,14 @@ def report(name: str) -> Report:
 
 def probes(c: Compiled) -> list[Probe]:
     """Every probe of one item."""
-    return [p for make in (_blank, _model, _accepts, _variants, _rejects, _without_knowledge, _mutants) for p in make(c)]
+    return [
+        p for make in (_blank, _model, _accepts, _variants, _rejects, _without_knowledge, _mutants) for p in make(c)
+    ]
 
 
-def _probe(c: Compiled, kind: str, what: str, answer: Any, most: float | None = None, says: list[str] = (), outcome: str = "") -> Probe:
+def _probe(
+    c: Compiled, kind: str, what: str, answer: Any, most: float | None = None, says: list[str] = (), outcome: str = ""
+) -> Probe:
     result = mark.mark(c.data, answer)
     full = result.max_points
     why = []
@@ -152,15 +180,39 @@ def _variants(c: Compiled) -> Iterator[Probe]:
     if kind == "single":
         tries = {"lower case": model.lower(), "in a list": [model], "with a point": f"{model}."}
     elif kind == "multiple":
-        tries = {"tuple": tuple(model), "set": set(model), "Series": pd.Series(model), "text": ", ".join(model), "array": np.array(model), "backwards": model[::-1]}
+        tries = {
+            "tuple": tuple(model),
+            "set": set(model),
+            "Series": pd.Series(model),
+            "text": ", ".join(model),
+            "array": np.array(model),
+            "backwards": model[::-1],
+        }
     elif kind == "true_false":
         tries = {"numpy": np.bool_(model), "word": str(model), "lower case word": str(model).lower()}
     elif kind == "numeric" and c.data["form"]["as"] == "number":
-        tries = {"float": float(model), "numpy": np.float64(model), "text": str(model), "array": np.array([model]), "Series": pd.Series([model])}
+        tries = {
+            "float": float(model),
+            "numpy": np.float64(model),
+            "text": str(model),
+            "array": np.array([model]),
+            "Series": pd.Series([model]),
+        }
     elif kind in ("order", "id_set"):
-        tries = {"tuple": tuple(model), "Series": pd.Series(model), "Index": pd.Index(model), "array": np.array(model), "lower case": [str(m).lower() for m in model]}
+        tries = {
+            "tuple": tuple(model),
+            "Series": pd.Series(model),
+            "Index": pd.Index(model),
+            "array": np.array(model),
+            "lower case": [str(m).lower() for m in model],
+        }
         if kind == "id_set":
-            tries |= {"set": set(model), "backwards": list(model)[::-1], "twice": [*model, *model], "text": ", ".join(model)}
+            tries |= {
+                "set": set(model),
+                "backwards": list(model)[::-1],
+                "twice": [*model, *model],
+                "text": ", ".join(model),
+            }
     elif kind in ("mapping", "match"):
         tries = {
             "Series": pd.Series(model),
@@ -192,7 +244,9 @@ def _rejects(c: Compiled) -> Iterator[Probe]:
                 because = c.data["because"].get(letter, "")
                 yield _probe(c, "reject", f"option {letter}", letter, 0, [because[:40]] if because else [])
     if c.item.kind == "multiple":
-        yield _probe(c, "reject", "all options", list(c.item.options), 0 if len(c.model) < len(c.item.options) else None)
+        yield _probe(
+            c, "reject", "all options", list(c.item.options), 0 if len(c.model) < len(c.item.options) else None
+        )
         for letter in c.item.options:
             near = sorted(set(c.model) ^ {letter})
             if near:
@@ -256,7 +310,8 @@ def _lesson(module: str, item_id: str) -> dict[str, Any]:
             if name == item_id:
                 break
             if cell.cell_type == "code" and not name.endswith("-check"):
-                exec(compile(cell.source, name or "lesson", "exec"), space)
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(compile(cell.source, name or "lesson", "exec"), space)
         _lessons[module, item_id] = space
     return _lessons[module, item_id]
 
@@ -273,12 +328,33 @@ def _mutants(c: Compiled) -> Iterator[Probe]:
             continue
         result = mark.mark(c.data, answer)
         fine = result.points < result.max_points
-        yield Probe(c.item.id, "mutant", what, result.points, result.max_points, fine, "" if fine else f"Survives: {source}")
+        yield Probe(
+            c.item.id, "mutant", what, result.points, result.max_points, fine, "" if fine else f"Survives: {source}"
+        )
 
 
 _COMPARE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
-_BINARY = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
-_METHODS = {"sum": "mean", "mean": "sum", "min": "max", "max": "min", "count": "nunique", "nunique": "count", "median": "mean", "head": "tail", "any": "all", "all": "any", "isin": "ne"}
+_BINARY = {
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+}
+_METHODS = {
+    "sum": "mean",
+    "mean": "sum",
+    "min": "max",
+    "max": "min",
+    "count": "nunique",
+    "nunique": "count",
+    "median": "mean",
+    "head": "tail",
+    "any": "all",
+    "all": "any",
+    "isin": "ne",
+}
 
 
 def mutate(source: str) -> Iterator[tuple[str, str]]:
@@ -307,7 +383,11 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
         yield f"{node.value} -> {node.value + 1}", lambda n: setattr(n, "value", n.value + 1)
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) > 1:
         yield f"{node.value!r} cut", lambda n: setattr(n, "value", n.value[:-1])
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, (ast.Compare, ast.BinOp, ast.Name)) and isinstance(node.value, ast.Name):
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, (ast.Compare, ast.BinOp, ast.Name))
+        and isinstance(node.value, ast.Name)
+    ):
         yield "filter dropped", lambda n: setattr(n, "slice", ast.Slice())
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
         yield "negation dropped", lambda n: setattr(n, "op", ast.UAdd())

@@ -108,7 +108,9 @@ def _from_library(value: Any, depth: int) -> Any:
     if module == "builtins" and name in ("dict_keys", "dict_values", "range"):
         return _list(list(value), depth)
     if callable(value):
-        raise Unreadable("Your answer is a function or a method. Did you forget the brackets () at the end of the line?")
+        raise Unreadable(
+            "Your answer is a function or a method. Did you forget the brackets () at the end of the line?"
+        )
     raise Unreadable(f"Your answer is a thing of the type {name}, which cannot be read as an answer.")
 
 
@@ -192,7 +194,7 @@ def as_letters(value: Any, options: list[str]) -> list[str]:
     elif isinstance(value, list):
         parts = value
     else:
-        raise Unreadable(f"A letter like \"{options[0]}\" is asked for here, and {_show(value)} is not one.")
+        raise Unreadable(f'A letter like "{options[0]}" is asked for here, and {_show(value)} is not one.')
     letters = []
     for part in parts:
         letter = str(part).strip().strip("().:'\"").upper()
@@ -261,7 +263,11 @@ def _read_ids(form: Form, value: Any) -> list[str]:
     if isinstance(value, dict):
         if set(value) == {"columns", "rows"}:
             raise Unreadable("A list of ids is asked for here, and you gave a table. Take one column of it.")
-        value = [k for k, v in value.items() if v is True] if all(isinstance(v, bool) or v is None for v in value.values()) else list(value)
+        value = (
+            [k for k, v in value.items() if v is True]
+            if all(isinstance(v, bool) or v is None for v in value.values())
+            else list(value)
+        )
     if not isinstance(value, list):
         raise Unreadable(f"A list of ids is asked for here, and {_show(value)} is not a list.")
     known = {norm_text(r): r for r in form.get("records", [])}
@@ -298,7 +304,9 @@ def _read_mapping(form: Form, value: Any) -> dict[str, Any]:
             raise Unreadable("Your table needs two columns: the id, and your answer for it.")
         value = {row[0]: (row[1] if len(row) == 2 else list(row[1:])) for row in value["rows"]}
     if isinstance(value, list):
-        if value and all(isinstance(v, list) and len(v) == 2 and norm_text(v[0]) in map(norm_text, records) for v in value):
+        if value and all(
+            isinstance(v, list) and len(v) == 2 and norm_text(v[0]) in map(norm_text, records) for v in value
+        ):
             value = {k: v for k, v in value}
         else:
             raise Unreadable("Write your answer as {id: answer, id: answer, ...}, so that each answer has its id.")

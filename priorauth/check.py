@@ -35,13 +35,22 @@ def report(item: dict[str, Any], answer: Any) -> list[str]:
     try:
         value = answers.plain(answer)
         if answers.is_blank(value) or value == item["blank"]:
-            return [f"{item['id']} · Not attempted yet.", f"Write your answer after `{name} =` in the cell above, run that cell, then run this one."]
+            return [
+                f"{item['id']} · Not attempted yet.",
+                f"Write your answer after `{name} =` in the cell above, run that cell, then run this one.",
+            ]
         value = answers.read(item["form"], value)
     except answers.Unreadable as problem:
         return [f"{item['id']} · This cannot be read yet.", str(problem)]
     except Exception as problem:
-        return [f"{item['id']} · This cannot be read yet.", f"Looking at your answer failed ({type(problem).__name__}). Write it as plain text, numbers, a list or a table."]
-    return [f"{item['id']} · Your answer can be read: {_summary(value)}", "Save (Ctrl+S). Points come from Grade my work."]
+        return [
+            f"{item['id']} · This cannot be read yet.",
+            f"Looking at your answer failed ({type(problem).__name__}). Write it as plain text, numbers, a list or a table.",
+        ]
+    return [
+        f"{item['id']} · Your answer can be read: {_summary(value)}",
+        "Save (Ctrl+S). Points come from Grade my work.",
+    ]
 
 
 def _summary(value: Any) -> str:
@@ -49,7 +58,9 @@ def _summary(value: Any) -> str:
         filled = sum(not answers.is_blank(v) for v in value.values())
         open_ones = [str(k) for k, v in value.items() if answers.is_blank(v)]
         words = f"{filled} of {len(value)} filled in."
-        return words + (f" Still open: {', '.join(open_ones[:3])}{' and more' if len(open_ones) > 3 else ''}." if open_ones else "")
+        return words + (
+            f" Still open: {', '.join(open_ones[:3])}{' and more' if len(open_ones) > 3 else ''}." if open_ones else ""
+        )
     if isinstance(value, list):
         return f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}."
     if isinstance(value, str) and len(value) > 40:

@@ -24,7 +24,11 @@ def feedback(question: dict[str, Any], chosen: list[str]) -> tuple[str, list[tup
         return "Yes, that is right.", lines
     if len(right) > 1 and set(chosen) & set(right):
         missed, wrong = set(right) - set(chosen), set(chosen) - set(right)
-        words = "Partly right." + (" Something is missing." if missed else "") + (" One choice does not belong." if wrong else "")
+        words = (
+            "Partly right."
+            + (" Something is missing." if missed else "")
+            + (" One choice does not belong." if wrong else "")
+        )
         return words, lines
     return "Not this one. Read why, and choose again.", lines
 

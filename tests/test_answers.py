@@ -14,7 +14,13 @@ from coursekit import mark
 from priorauth import answers
 from priorauth.answers import Unreadable, plain, read
 
-MAPPING = {"kind": "mapping", "records": ["REQ-1", "REQ-2"], "labels": ["approved", "denied"], "as": "text", "pair": False}
+MAPPING = {
+    "kind": "mapping",
+    "records": ["REQ-1", "REQ-2"],
+    "labels": ["approved", "denied"],
+    "as": "text",
+    "pair": False,
+}
 
 
 @pytest.mark.parametrize(
@@ -32,17 +38,31 @@ def test_one_mapping_written_in_many_ways(value: object) -> None:
     assert read(MAPPING, plain(value)) == {"REQ-1": "approved", "REQ-2": "denied"}
 
 
-@pytest.mark.parametrize("value", [3, 3.0, "3", " 3.0 ", "$3", "3 %", np.int64(3), np.float32(3), np.array([3]), [3], pd.Series([3])])
+@pytest.mark.parametrize(
+    "value", [3, 3.0, "3", " 3.0 ", "$3", "3 %", np.int64(3), np.float32(3), np.array([3]), [3], pd.Series([3])]
+)
 def test_numbers(value: object) -> None:
     assert read({"kind": "numeric", "as": "number"}, plain(value)) == 3
 
 
-@pytest.mark.parametrize("value", ["2026-09-14 16:20", "9/14/2026 4:20 PM", "September 14, 2026 16:20", dt.datetime(2026, 9, 14, 16, 20), pd.Timestamp("2026-09-14 16:20"), np.datetime64("2026-09-14T16:20")])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-09-14 16:20",
+        "9/14/2026 4:20 PM",
+        "September 14, 2026 16:20",
+        dt.datetime(2026, 9, 14, 16, 20),
+        pd.Timestamp("2026-09-14 16:20"),
+        np.datetime64("2026-09-14T16:20"),
+    ],
+)
 def test_moments(value: object) -> None:
     assert read({"kind": "numeric", "as": "datetime"}, plain(value)) == dt.datetime(2026, 9, 14, 16, 20)
 
 
-@pytest.mark.parametrize("value", [["A", "C"], ("c", "a"), {"A", "C"}, "A, C", "AC", "a and c", "A;C", pd.Series(["A", "C"])])
+@pytest.mark.parametrize(
+    "value", [["A", "C"], ("c", "a"), {"A", "C"}, "A, C", "AC", "a and c", "A;C", pd.Series(["A", "C"])]
+)
 def test_letters(value: object) -> None:
     assert read({"kind": "multiple", "options": list("ABCD")}, plain(value)) == ["A", "C"]
 
@@ -97,12 +117,47 @@ nested = st.recursive(
 )
 
 
-@given(nested, st.sampled_from(["single", "multiple", "true_false", "numeric", "order", "id_set", "mapping", "record", "table", "written"]))
+@given(
+    nested,
+    st.sampled_from(
+        ["single", "multiple", "true_false", "numeric", "order", "id_set", "mapping", "record", "table", "written"]
+    ),
+)
 def test_any_answer_is_marked_and_never_crashes(value: object, kind: str) -> None:
     """Whatever is written gets one of five outcomes, points in range, and words."""
-    form = {"kind": kind, "options": ["A", "B", "C"], "records": ["x", "y", "z"], "labels": ["p", "q"], "as": "text", "pair": False, "fields": {"f": "text"}, "columns": {"k": "text", "v": "number"}}
-    key = {"single": "A", "multiple": ["A", "B"], "true_false": True, "numeric": "word", "order": ["x", "y", "z"], "id_set": ["x"], "mapping": {"x": "p", "y": "q", "z": "p"}, "record": {"f": "g"}, "table": {"columns": ["k", "v"], "rows": [["a", 1]]}, "written": ""}[kind]
-    item = {"id": "m01-c1", "form": form, "points": 4, "hints": ["look"], "key": key, "guess": 0.3, "rejects": [], "parts": [{"name": "n", "points": 4, "rule": {"min_words": 3}, "message": "m"}], "blank": None}
+    form = {
+        "kind": kind,
+        "options": ["A", "B", "C"],
+        "records": ["x", "y", "z"],
+        "labels": ["p", "q"],
+        "as": "text",
+        "pair": False,
+        "fields": {"f": "text"},
+        "columns": {"k": "text", "v": "number"},
+    }
+    key = {
+        "single": "A",
+        "multiple": ["A", "B"],
+        "true_false": True,
+        "numeric": "word",
+        "order": ["x", "y", "z"],
+        "id_set": ["x"],
+        "mapping": {"x": "p", "y": "q", "z": "p"},
+        "record": {"f": "g"},
+        "table": {"columns": ["k", "v"], "rows": [["a", 1]]},
+        "written": "",
+    }[kind]
+    item = {
+        "id": "m01-c1",
+        "form": form,
+        "points": 4,
+        "hints": ["look"],
+        "key": key,
+        "guess": 0.3,
+        "rejects": [],
+        "parts": [{"name": "n", "points": 4, "rule": {"min_words": 3}, "message": "m"}],
+        "blank": None,
+    }
     result = mark.mark(item, value)
     assert 0 <= result.points <= 4
     assert result.outcome in (mark.NOT_ATTEMPTED, mark.UNREADABLE, mark.WRONG, mark.PARTLY, mark.RIGHT)

@@ -44,7 +44,9 @@ def test_one_changed_character_is_named(name: str) -> None:
     other = b"y" if before[at : at + 1] != b"y" else b"z"
     try:
         path.write_bytes(before[:at] + other + before[at + 1 :])
-        done = subprocess.run([sys.executable, "-m", "coursekit", "build", "--check"], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "coursekit", "build", "--check"], cwd=ROOT, capture_output=True, text=True
+        )
     finally:
         path.write_bytes(before)
     assert done.returncode == 1

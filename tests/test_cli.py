@@ -17,7 +17,13 @@ MODULE = MODULES[0]
 
 
 def course(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "coursekit", *words], cwd=ROOT, capture_output=True, text=True, env=os.environ | env | {"COLUMNS": "120"})
+    return subprocess.run(
+        [sys.executable, "-m", "coursekit", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ | env | {"COLUMNS": "120"},
+    )
 
 
 def test_help_names_every_command() -> None:

@@ -28,7 +28,9 @@ BIN = Path(sys.executable).parent
 
 def nbgrader(course: Path, *words: str) -> str:
     env = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "HOME": str(course)}
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=course, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words], cwd=course, env=env, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout + done.stderr
 
@@ -91,7 +93,12 @@ def test_bad_submissions_are_named_and_the_others_go_on(tmp_path: Path) -> None:
     course = new_course(tmp_path, MODULE)
     hand_in(course, "unreadable", MODULE, "{ this is not a notebook")
     hand_in(course, "renamed", MODULE, right(MODULE), name="my copy.ipynb")
-    hand_in(course, "wrongtype", MODULE, answered(MODULE, {c.item.id: f"{c.item.answer_name} = print" for c in compiled_module(MODULE)}))
+    hand_in(
+        course,
+        "wrongtype",
+        MODULE,
+        answered(MODULE, {c.item.id: f"{c.item.answer_name} = print" for c in compiled_module(MODULE)}),
+    )
     (course / "submitted" / "empty" / MODULE).mkdir(parents=True)
     found = {g.student: g for g in grade_module(MODULE, course=course)}
     assert "not valid JSON" in found["unreadable"].problem
@@ -105,7 +112,11 @@ def test_bad_submissions_are_named_and_the_others_go_on(tmp_path: Path) -> None:
 def test_two_copies_of_a_cell_cost_nothing(tmp_path: Path) -> None:
     course = new_course(tmp_path, MODULE)
     notebook = right(MODULE)
-    at = next(i for i, c in enumerate(notebook.cells) if c.metadata.get("nbgrader", {}).get("grade_id") == f"{compiled_module(MODULE)[0].item.id}-check")
+    at = next(
+        i
+        for i, c in enumerate(notebook.cells)
+        if c.metadata.get("nbgrader", {}).get("grade_id") == f"{compiled_module(MODULE)[0].item.id}-check"
+    )
     twin = json.loads(json.dumps(notebook.cells[at]))
     notebook.cells.insert(at, type(notebook.cells[at])(twin) | {"id": "a-twin"})
     hand_in(course, "ada", MODULE, notebook)

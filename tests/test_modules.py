@@ -61,9 +61,13 @@ def test_shape(name: str) -> None:
 def test_lesson_size_and_code(name: str) -> None:
     cells = lesson_cells(name)
     assert 26 <= len(cells) <= 60, len(cells)
-    shown = [c.source for c in cells if c.cell_type == "code" and not c.metadata.get("jupyter", {}).get("source_hidden")]
+    shown = [
+        c.source for c in cells if c.cell_type == "code" and not c.metadata.get("jupyter", {}).get("source_hidden")
+    ]
     lengths = [len(s.splitlines()) for s in shown]
-    print(f"{name}: {len(cells)} lesson cells, {len(shown)} with visible code, median {statistics.median(lengths)}, most {max(lengths)}")
+    print(
+        f"{name}: {len(cells)} lesson cells, {len(shown)} with visible code, median {statistics.median(lengths)}, most {max(lengths)}"
+    )
     assert statistics.median(lengths) <= 5 and max(lengths) <= 15
 
 
@@ -127,15 +131,21 @@ def test_model_answers_earn_all_in_the_built_notebook(name: str) -> None:
     cells = {c.id: c for c in read_built("notebooks", name).cells}
     for c in compiled_module(name):
         outputs = cells[f"{c.item.id}-check"].outputs
-        points = [o["data"]["text/plain"] for o in outputs if o.output_type == "execute_result"]
-        assert points == [f"{c.item.auto_points:g}"], c.item.id
+        points = [float(o["data"]["text/plain"]) for o in outputs if o.output_type == "execute_result"]
+        assert points == [c.item.auto_points], c.item.id
 
 
 def test_widgets_have_a_static_first_state(name: str) -> None:
     """Two to four tools, each readable without a kernel, and no saved widget state."""
     notebook = read_built("release", name)
     assert "widgets" not in notebook.metadata
-    text = [o["data"]["text/html"] for c in notebook.cells if c.cell_type == "code" for o in c.get("outputs", []) if "text/html" in o.get("data", {})]
+    text = [
+        o["data"]["text/html"]
+        for c in notebook.cells
+        if c.cell_type == "code"
+        for o in c.get("outputs", [])
+        if "text/html" in o.get("data", {})
+    ]
     tools = [t for t in text if "Read all of it as text" in t and "Practice m" not in t]
     assert 2 <= len(tools) <= 4
 

@@ -43,7 +43,13 @@ def test_nothing_chosen_is_not_wrong() -> None:
 
 
 def test_several_right() -> None:
-    question = {"options": {"A": {"right": True, "because": "a"}, "B": {"right": True, "because": "b"}, "C": {"right": False, "because": "c"}}}
+    question = {
+        "options": {
+            "A": {"right": True, "because": "a"},
+            "B": {"right": True, "because": "b"},
+            "C": {"right": False, "because": "c"},
+        }
+    }
     assert feedback(question, ["A", "B"])[0] == "Yes, that is right."
     assert "missing" in feedback(question, ["A"])[0]
     assert "does not belong" in feedback(question, ["A", "B", "C"])[0]

@@ -23,7 +23,12 @@ def best(action: Callable[[], object], times: int = 3) -> float:
 
 def in_fresh_python(code: str) -> float:
     words = f"import time, pandas\nstart = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
-    return min(float(subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True).stdout) for _ in range(3))
+    return min(
+        float(
+            subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        )
+        for _ in range(3)
+    )
 
 
 def test_import_is_light() -> None:
@@ -33,7 +38,10 @@ def test_import_is_light() -> None:
 
 
 def test_learners_import_nothing_of_the_course_runner() -> None:
-    words = "import sys\nfrom priorauth import data\nfrom priorauth.check import check\nfrom priorauth.practice import practice\ndata.load('requests')\n" "print([m for m in ('coursekit', 'nbgrader', 'dask', 'pydantic', 'pyarrow.parquet') if m in sys.modules])"
+    words = (
+        "import sys\nfrom priorauth import data\nfrom priorauth.check import check\nfrom priorauth.practice import practice\ndata.load('requests')\n"
+        "print([m for m in ('coursekit', 'nbgrader', 'dask', 'pydantic', 'pyarrow.parquet') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -63,9 +63,17 @@ def build_module(module: Module) -> None:
 
     compiled = compile_module(module, World.load(ROOT))
     write_casework(module, compiled)
-    _write_json(ROOT / "coursekit" / "keys" / f"{module.name}.json", {"module": module.name, "items": {c.item.id: c.data for c in compiled}})
+    _write_json(
+        ROOT / "coursekit" / "keys" / f"{module.name}.json",
+        {"module": module.name, "items": {c.item.id: c.data for c in compiled}},
+    )
     practice = {p.id: p.model_dump() for p in module.practice}
-    public = {"module": module.name, "title": module.title, "items": {c.item.id: c.public for c in compiled}, "practice": practice}
+    public = {
+        "module": module.name,
+        "title": module.title,
+        "items": {c.item.id: c.public for c in compiled},
+        "practice": practice,
+    }
     _write_json(ROOT / "priorauth" / "public" / f"{module.name}.json", public)
 
     folder = ROOT / "notebooks" / module.name

@@ -54,7 +54,7 @@ class _Assembly:
                 text.append(line)
                 continue
             if "".join(text).strip():
-                made.append(new_markdown_cell(self.inline("\n".join(text).strip())))
+                made.append(_text(self.inline("\n".join(text).strip())))
             text = []
             if marker:
                 made += self.marked(*marker.groups())
@@ -75,11 +75,11 @@ class _Assembly:
             f"50 points: casework 30, case study 10, post-quiz 10. You complete the module with 35.\n"
             f"Go back to the course page in your other browser tab at any time. Your work is saved in this notebook."
         )
-        return [new_markdown_cell(text)]
+        return [_text(text)]
 
     def make_objectives(self) -> list[Any]:
         lines = "\n".join(f"- **{k}** {v}" for k, v in self.module.objectives.items())
-        return [new_markdown_cell(f"## What you will be able to do\n\n{lines}")]
+        return [_text(f"## What you will be able to do\n\n{lines}")]
 
     def make_practice(self, name: str) -> list[Any]:
         if name not in self.practice:
@@ -97,18 +97,27 @@ class _Assembly:
         answer = f"{compiled.starter}### BEGIN SOLUTION\n{compiled.solution}### END SOLUTION"
         visible = f'check("{name}")'
         return [
-            _locked(new_markdown_cell(self.inline(_prompt(compiled))), f"{name}-prompt"),
+            _locked(_text(self.inline(_prompt(compiled))), f"{name}-prompt"),
             _nbgrader(new_code_cell(answer), name, solution=True, grade=bool(rubric), points=rubric or None),
-            _nbgrader(new_code_cell(visible + "\n" + HIDDEN.format(id=name)), f"{name}-check", grade=True, points=compiled.item.auto_points),
+            _nbgrader(
+                new_code_cell(visible + "\n" + HIDDEN.format(id=name)),
+                f"{name}-check",
+                grade=True,
+                points=compiled.item.auto_points,
+            ),
         ]
 
     def make_words(self) -> list[Any]:
         rows = "\n".join(f"- **{t.term}**: {t.short}" for t in self.terms.values())
-        return [new_markdown_cell(f"## Words of this module\n\n{rows}")]
+        return [_text(f"## Words of this module\n\n{rows}")]
 
     def make_sources(self) -> list[Any]:
         lines = "\n".join(f"- {facts.cite_full(f)}" for f in self.facts)
-        return [new_markdown_cell(f"## Sources\n\nEvery figure and rule above, with where it comes from and how well it is confirmed.\n\n{lines}")]
+        return [
+            _text(
+                f"## Sources\n\nEvery figure and rule above, with where it comes from and how well it is confirmed.\n\n{lines}"
+            )
+        ]
 
     def _use(self, name: str) -> None:
         if name in self.used:
@@ -152,7 +161,10 @@ def assemble(module: Module, compiled: list[Compiled], path: Path) -> nbformat.N
     work.finish()
     notebook = new_notebook(cells=cells)
     notebook.metadata = nbformat.from_dict(
-        {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
     )
     _set_ids(notebook)
     return notebook
@@ -167,13 +179,25 @@ def facts_of(module: Module, compiled: list[Compiled], path: Path) -> set[str]:
 def _prompt(compiled: Compiled) -> str:
     item = compiled.item
     points = f"{item.points:g} point{'' if item.points == 1 else 's'}"
-    parts = [f"### {item.id} · {item.title}\n\n*{points} · about {item.minutes:g} min · objective {item.objective} · section {item.section}*", item.prompt.strip()]
+    parts = [
+        f"### {item.id} · {item.title}\n\n*{points} · about {item.minutes:g} min · objective {item.objective} · section {item.section}*",
+        item.prompt.strip(),
+    ]
     if item.options:
         parts.append("\n".join(f"- **{k}.** {o.text}" for k, o in item.options.items()))
     if item.labels:
         parts.append("Choose from: " + ", ".join(f"`{x}`" for x in item.labels) + ".")
-    hints = "\n".join(f"<details><summary>Hint {n}</summary>\n\n{h.strip()}\n\n</details>" for n, h in enumerate(item.hints, 1))
+    hints = "\n".join(
+        f"<details><summary>Hint {n}</summary>\n\n{h.strip()}\n\n</details>" for n, h in enumerate(item.hints, 1)
+    )
     return "\n\n".join([*parts, hints])
+
+
+def _text(source: str) -> Any:
+    """A text cell. A dollar sign outside code is money here, not the beginning of a formula."""
+    parts = re.split(r"(```.*?```|`[^`\n]*`)", source, flags=re.DOTALL)
+    parts[::2] = [re.sub(r"(?<!\\)\$", r"\\$", part) for part in parts[::2]]
+    return new_markdown_cell("".join(parts))
 
 
 def _code(source: str, metadata: Any) -> Any:
@@ -186,8 +210,23 @@ def _code(source: str, metadata: Any) -> Any:
     return cell
 
 
-def _nbgrader(cell: Any, grade_id: str, *, solution: bool = False, grade: bool = False, locked: bool | None = None, points: float | None = None) -> Any:
-    data: dict[str, Any] = {"grade": grade, "grade_id": grade_id, "locked": not solution if locked is None else locked, "schema_version": 3, "solution": solution, "task": False}
+def _nbgrader(
+    cell: Any,
+    grade_id: str,
+    *,
+    solution: bool = False,
+    grade: bool = False,
+    locked: bool | None = None,
+    points: float | None = None,
+) -> Any:
+    data: dict[str, Any] = {
+        "grade": grade,
+        "grade_id": grade_id,
+        "locked": not solution if locked is None else locked,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
     if grade:
         data["points"] = points
     cell.metadata["nbgrader"] = data

@@ -108,7 +108,9 @@ def evaluate(compiled: Compiled, expression: str) -> Any:
     try:
         return eval(expression, names)
     except Exception as problem:
-        raise CourseError(f"{compiled.item.id}: the expression {expression!r} fails: {type(problem).__name__}: {problem}") from None
+        raise CourseError(
+            f"{compiled.item.id}: the expression {expression!r} fails: {type(problem).__name__}: {problem}"
+        ) from None
 
 
 def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
@@ -124,7 +126,9 @@ def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
         else:
             form["records"] = list(item.options or model)
             if kind == "order" and not item.options:
-                raise CourseError(f"{item.id}: an order needs its entries in options, so that the key is not their order.")
+                raise CourseError(
+                    f"{item.id}: an order needs its entries in options, so that the key is not their order."
+                )
     if kind in ("mapping", "match"):
         form |= {"as": item.compare.as_ or "text", "labels": item.labels, "pair": item.compare.pair}
         unknown = [r for r in model if r not in form["records"]]

@@ -35,9 +35,19 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, name: str, timeout: i
     """
     done = copy.deepcopy(notebook)
     with tempfile.TemporaryDirectory() as home:
-        env = os.environ | {"IPYTHONDIR": home, "PYTHONHASHSEED": "0", "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", home)}
+        env = os.environ | {
+            "IPYTHONDIR": home,
+            "PYTHONHASHSEED": "0",
+            "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", home),
+        }
         env.pop("PRIORAUTH_WORKSPACE", None)
-        client = _Client(done, timeout=timeout, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(folder)}})
+        client = _Client(
+            done,
+            timeout=timeout,
+            kernel_name="python3",
+            record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+        )
         try:
             client.execute(env=env, stderr=subprocess.DEVNULL)  # the kernel's own log, not the cells' stderr
         except CellExecutionError as problem:
@@ -52,7 +62,9 @@ def _clean(cell: Any, name: str) -> None:
     cell.metadata.pop("execution", None)
     for output in cell.get("outputs", []):
         if output.output_type == "stream" and output.name == "stderr":
-            raise CourseError(f"{name}: a cell writes to stderr: {output.text.strip()[:300]} (cell: {cell.source[:80]!r})")
+            raise CourseError(
+                f"{name}: a cell writes to stderr: {output.text.strip()[:300]} (cell: {cell.source[:80]!r})"
+            )
         data = output.get("data")
         if data is not None:
             data.pop(VIEW, None)

@@ -29,7 +29,9 @@ def rebuilt_differences() -> list[str]:
             elif source.exists():
                 shutil.copyfile(source, copy / name)
         env = os.environ | {"PYTHONPATH": str(copy), "PRIORAUTH_DATA": str(copy / "datasets")}
-        done = subprocess.run([sys.executable, "-m", "coursekit", "build", "--force"], cwd=copy, env=env, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "coursekit", "build", "--force"], cwd=copy, env=env, capture_output=True, text=True
+        )
         if done.returncode:
             raise CourseError(f"The rebuild failed: {(done.stderr or done.stdout).strip()[-800:]}")
         words = []

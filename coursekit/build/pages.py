@@ -26,10 +26,14 @@ def items_by_fact(modules: list[Module]) -> str:
             for name in item.facts:
                 uses.setdefault(name, (set(), set()))[0].add(item.id)
         folder = ROOT / "notebooks" / module.name
-        written = (folder / f"{module.name}.md").read_text(encoding="utf-8") + (folder / "items.yaml").read_text(encoding="utf-8")
+        written = (folder / f"{module.name}.md").read_text(encoding="utf-8") + (folder / "items.yaml").read_text(
+            encoding="utf-8"
+        )
         for name in re.findall(r"\{\{cite:\s*([^}]+?)\s*\}\}", written):
             uses.setdefault(name, (set(), set()))[1].add(module.name)
     rows = ["| Fact | May be graded | Graded items that rest on it | Cited in the text of |", "|---|---|---|---|"]
     for name, (items, texts) in sorted(uses.items()):
-        rows.append(f"| `{name}` | {'yes' if facts.gradable(name) else 'no'} | {', '.join(sorted(items)) or '-'} | {', '.join(sorted(texts)) or '-'} |")
+        rows.append(
+            f"| `{name}` | {'yes' if facts.gradable(name) else 'no'} | {', '.join(sorted(items)) or '-'} | {', '.join(sorted(texts)) or '-'} |"
+        )
     return "\n".join(rows)

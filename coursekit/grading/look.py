@@ -19,7 +19,9 @@ def look(workspace: Path, module: str) -> list[str]:
     path, note = notebook(workspace, spec.name)
     read_notebook(path)  # says in one sentence what is wrong with a damaged file
     copy = nbformat.read(path, as_version=4)
-    client = NotebookClient(copy, timeout=60, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        copy, timeout=60, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
+    )
     client.execute(stderr=subprocess.DEVNULL)
     reports = [note] if note else []
     for cell in copy.cells:

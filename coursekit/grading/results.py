@@ -18,7 +18,12 @@ def item_results(module: Module, autograded: Path) -> list[dict[str, Any]]:
 
 
 def _result(item: Any, cell: dict[str, Any] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {"points": 0.0, "outcome": NOT_ATTEMPTED, "messages": ["There is no answer yet."], "hint": item.hints[0]}
+    found: dict[str, Any] = {
+        "points": 0.0,
+        "outcome": NOT_ATTEMPTED,
+        "messages": ["There is no answer yet."],
+        "hint": item.hints[0],
+    }
     for output in (cell or {}).get("outputs", []):
         if output["output_type"] == "execute_result" and MIME in output.get("data", {}):
             found = output["data"][MIME]

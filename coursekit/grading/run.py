@@ -17,7 +17,7 @@ from typing import Any
 from traitlets.config import Config
 
 from coursekit.errors import CourseError
-from coursekit.files import alone
+from coursekit.files import alone, digest, write_whole
 from coursekit.grading import results
 from coursekit.grading.stage import stage
 from coursekit.items import ROOT, Module, load_module
@@ -41,7 +41,9 @@ def submissions(course: Path, module: str) -> dict[str, Path]:
     return {p.parent.name: p for p in sorted((course / "submitted").glob(f"*/{module}")) if p.is_dir()}
 
 
-def grade_module(module: str, course: Path = ROOT, students: list[str] | None = None, progress: Progress = lambda _: None) -> list[Graded]:
+def grade_module(
+    module: str, course: Path = ROOT, students: list[str] | None = None, progress: Progress = lambda _: None
+) -> list[Graded]:
     """Grade every submission of a module (or those of `students`) into the course's gradebook.
 
     Raises `CourseError` when there is nothing to grade, another grading is running, or the gradebook cannot be used.
@@ -53,7 +55,9 @@ def grade_module(module: str, course: Path = ROOT, students: list[str] | None = 
     if missing:
         raise CourseError(f"There is no submission of {spec.name} by {', '.join(missing)} in {course / 'submitted'}.")
     if not wanted:
-        raise CourseError(f"There is no submission of {spec.name} in {course / 'submitted'}. Collect first, or put folders there as submitted/STUDENT/{spec.name}/.")
+        raise CourseError(
+            f"There is no submission of {spec.name} in {course / 'submitted'}. Collect first, or put folders there as submitted/STUDENT/{spec.name}/."
+        )
     with _one_at_a_time(course), tempfile.TemporaryDirectory() as staging:
         config = course_config(course)
         prepare(spec, course, config)
@@ -66,17 +70,22 @@ def grade_module(module: str, course: Path = ROOT, students: list[str] | None = 
 
 def prepare(spec: Module, course: Path, config: Config) -> None:
     """See that the gradebook can be used and knows this edition of the module."""
-    from nbgrader.converters import GenerateAssignment
-
-    _usable(course / "gradebook.db")
     source = ROOT / "source" / spec.name / f"{spec.name}.ipynb"
     if not source.exists():
         raise CourseError(f"{source.relative_to(ROOT)} is missing. Build the course: python3 course.py build")
+    gradebook, mark = course / "gradebook.db", course / f".{spec.name}.edition"
+    edition = digest(source.read_bytes())
+    known = _usable(gradebook, spec.name)
+    if known and mark.exists() and mark.read_text(encoding="utf-8") == edition:
+        return
+    from nbgrader.converters import GenerateAssignment
+
     made = Config(config)
     made.CourseDirectory.source_directory = str(ROOT / "source")
     with tempfile.TemporaryDirectory() as release:
         made.CourseDirectory.release_directory = release
         run_converter(GenerateAssignment, made, spec.name)
+    write_whole(mark, edition)
 
 
 def grade_one(spec: Module, course: Path, config: Config, student: str, folder: Path, staging: Path) -> Graded:
@@ -107,21 +116,29 @@ def _one_at_a_time(course: Path) -> Iterator[None]:
             yield
     except CourseError as problem:
         if "busy" in str(problem):
-            raise CourseError("Another grading run is at work in this course folder. Wait until it has ended; nothing was changed.") from None
+            raise CourseError(
+                "Another grading run is at work in this course folder. Wait until it has ended; nothing was changed."
+            ) from None
         raise
 
 
-def _usable(gradebook: Path) -> None:
-    """Raise `CourseError` when the gradebook is locked or damaged."""
+def _usable(gradebook: Path, module: str) -> bool:
+    """Whether the gradebook knows the module. Raises `CourseError` when it is locked or damaged."""
     if not gradebook.exists():
-        return
+        return False
     try:
         with sqlite3.connect(gradebook, timeout=2) as base:
             base.execute("BEGIN IMMEDIATE")
             base.rollback()
             if base.execute("PRAGMA quick_check").fetchone()[0] != "ok":
                 raise sqlite3.DatabaseError("quick_check failed")
+            tables = base.execute("SELECT 1 FROM sqlite_master WHERE name = 'assignment'").fetchone()
+            return bool(tables and base.execute("SELECT 1 FROM assignment WHERE name = ?", (module,)).fetchone())
     except sqlite3.OperationalError as problem:
-        raise CourseError(f"The gradebook {gradebook} cannot be used now ({problem}). Close formgrader or the program that uses it, and try again; nothing was changed.") from None
+        raise CourseError(
+            f"The gradebook {gradebook} cannot be used now ({problem}). Close formgrader or the program that uses it, and try again; nothing was changed."
+        ) from None
     except sqlite3.DatabaseError as problem:
-        raise CourseError(f"{gradebook} is damaged ({problem}). Move it away or put a backup back, then grade again; submissions are untouched.") from None
+        raise CourseError(
+            f"{gradebook} is damaged ({problem}). Move it away or put a backup back, then grade again; submissions are untouched."
+        ) from None

@@ -27,7 +27,11 @@ def stage(submission: Path, module: str, target: Path) -> list[str]:
     if target.exists():
         shutil.rmtree(target)
     for other in sorted(submission.rglob("*")):
-        if other.is_file() and other.suffix != ".ipynb" and not any(p.startswith(".") for p in other.relative_to(submission).parts):
+        if (
+            other.is_file()
+            and other.suffix != ".ipynb"
+            and not any(p.startswith(".") for p in other.relative_to(submission).parts)
+        ):
             to = target / other.relative_to(submission)
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(other, to)
@@ -57,6 +61,8 @@ def _mend(notebook: dict[str, Any]) -> list[str]:
         changes, mended = normalize(nbformat.from_dict(notebook))
         nbformat.validate(mended)
     except Exception as problem:
-        raise CourseError(f"The notebook is not valid and cannot be mended: {str(problem).splitlines()[0]}") from problem
+        raise CourseError(
+            f"The notebook is not valid and cannot be mended: {str(problem).splitlines()[0]}"
+        ) from problem
     notebook.update(mended)
     return notes
