@@ -236,6 +236,8 @@ def _pa_list(cat: Catalog) -> None:
         if p[5] == "none":
             continue
         for drug in (i.code for i in ITEMS["pharmacy_drug"]):
+            if cat.formulary[plan, drug]["status"] == "excluded":
+                continue
             change = P.CHANGED.get((plan, drug))
             if change:
                 last, old, new = change

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import payers as P
-from .asks import WRONG_TEST
+from .asks import HAS, WRONG_TEST
 from .case import Case
 from .catalog import Catalog, phone
 from .clock import DAY, NOW
@@ -94,8 +94,26 @@ def write_request(case: Case, store: Store, cat: Catalog, draw: Picker, log: Log
                 "E19", "requests", c.request_id, c.request_id, "expedited without a reason that counts", "standard"
             )
     _header_faults(c, row, store, cat, draw)
+    if (
+        c.fault == ""
+        and c.twin is None
+        and c.outcome == "approved"
+        and c.code not in HAS["prescriber"]
+        and draw.chance(0.007)
+    ):
+        _spoil_npi(c, row, store, draw)
     made = store.add("requests", "request_id", **row)
     assert made == c.request_id
+
+
+def _spoil_npi(c: Case, row: dict[str, Any], store: Store, draw: Picker) -> None:
+    """A requester number with one wrong digit: it fails the check digit."""
+    good = row["requesting_npi"]
+    at = draw.between(3, 8)
+    row["requesting_npi"] = good[:at] + str((int(good[at]) + draw.between(1, 8)) % 10) + good[at + 1 :]
+    store.truth.setdefault("bad_npis", []).append(
+        {"request_id": c.request_id, "sent": row["requesting_npi"], "right": good}
+    )
 
 
 def _header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, draw: Picker) -> None:
@@ -132,7 +150,7 @@ def _header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, dra
         other = "medical" if c.benefit == "pharmacy" else "pharmacy"
         row["benefit"] = other
         row["destination_id"] = P.PLANS[c.plan][0] if other == "medical" else P.PLANS[c.plan][6]
-        if row["channel"] in ("epa_script", "web_form") and other == "medical":
+        if other == "medical":
             row["channel"], row["form"] = "fax", "service_form"
         elif other == "pharmacy" and row["channel"] not in ("fax", "phone"):
             row["channel"], row["form"] = "fax", "drug_form"
@@ -249,7 +267,9 @@ def write_lines(case: Case, store: Store, draw: Picker, ndc: dict[str, str]) -> 
     if c.outcome == "partly_approved":
         given = c.approved_units
     else:
-        given = units if c.outcome == "approved" else 0
+        given = (
+            c.units if c.outcome == "approved" else 0
+        )  # E12: the payer approves the right units once they are put right
     common = {"request_id": c.request_id, "icd10": dx, "start_date": c.start, "end_date": c.end, "pos": c.pos}
     store.add("request_lines", "line_id", line_no=1, code_system=c.system, code=code, modifiers=None, icd10_other=None, ndc=ndc.get(code), dose=float(c.dose[0]) if c.dose else None,
               dose_unit=c.dose[1] if c.dose else None, units_asked=units, days_supply=supply, units_approved=given if closed else None, **common)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import payers as P
 from .case import Case
-from .clock import DAY, HOUR
+from .clock import DAY, HOUR, NOW
 from .draws import Picker
 
 QUICK = ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form")
@@ -58,7 +58,12 @@ def set_times(case: Case, draw: Picker) -> None:
         case.statement = (
             case.received if late < 0.72 or rules != "part_d" else case.received + int(draw.spread(26, 0.8) * HOUR)
         )
-        if rules in ("part_d",):
+        recent = case.submitted > NOW - 13 * DAY and case.outcome == "approved"
+        if rules == "part_d" and (case.outcome == "denied" or recent) and draw.chance(0.5):
+            # no supporting statement ever came: the plan may wait until the end of day 14
+            case.statement = None
+            start = case.received + 14 * DAY
+        elif rules == "part_d":
             start = max(start, case.statement)
     limit = limit_hours(case) * HOUR
     rel = max(1, int(case.hours * HOUR))

@@ -76,12 +76,14 @@ def build_world(seed: int | None = None, requests: int | None = None) -> World:
 
 
 def write_datasets(world: World, folder: str | Path, truth_folder: str | Path | None = None) -> dict[str, str]:
-    """Write tables, policies, dictionary and checksums to `folder`, truth to its own folder (default: beside this file). Returns file -> digest."""
+    """Write tables, policies, messages, dictionary and checksums to `folder`, truth to its own folder (default: beside this file). Returns file -> digest."""
     from .dictionary import dictionary_text
+    from .messages import write_messages
     from .write import save
 
     folder = Path(folder)
     sums = {name: save(folder / name, text) for name, text in sorted(world.texts.items())}
+    sums |= write_messages(world.tables, folder)
     save(folder / "README.md", dictionary_text(world))
     save(folder / "checksums.json", json.dumps(sums, indent=1) + "\n")
     out = Path(truth_folder) if truth_folder else TRUTH
