@@ -607,7 +607,7 @@ def sentence(read, text: str) -> str:
     with pytest.raises(MessageError) as e:
         read(text)
     said = str(e.value)
-    assert "\n" not in said and said.endswith(".") and 20 < len(said) < 260, said
+    assert "\n" not in said and (said.endswith(".") or "git checkout -- " in said) and 20 < len(said) < 260, said
     return said
 
 
@@ -715,6 +715,28 @@ def test_broken_bundles_are_refused() -> None:
     assert "reviewAction" in sentence(
         fhir_read.read_answer, re.sub(r'"code": "(A\d|C|NA|CT)"', '"code": "Z9"', first_text("fhir_response"))
     )
+
+
+@pytest.mark.parametrize("kind", ["fhir_request", "fhir_response"])
+def test_an_element_of_the_wrong_shape_gives_one_sentence(kind: str) -> None:
+    whole = json.loads(first_text(kind))
+
+    def places(node: object, path: tuple = ()) -> list[tuple]:
+        found = [path] if path else []
+        pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        return found + [p for k, v in pairs for p in places(v, (*path, k))]
+
+    for path in places(whole):
+        for wrong in (None, 7, "x", [], {}):
+            bundle = json.loads(first_text(kind))
+            holder = bundle
+            for step in path[:-1]:
+                holder = holder[step]
+            holder[path[-1]] = wrong
+            try:
+                messages.read_text(kind, json.dumps(bundle))
+            except MessageError as e:
+                assert "\n" not in str(e)
 
 
 def test_broken_xml_is_refused() -> None:

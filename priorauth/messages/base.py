@@ -10,6 +10,9 @@ from typing import Any
 class MessageError(Exception):
     """A message cannot be read or written. The text is one sentence: which segment or field, and what to do."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(" ".join(text.split()))  # a line break in a damaged value must not break the sentence
+
 
 def day8(day: str) -> str:
     """2026-03-04 -> 20260304."""

@@ -188,7 +188,7 @@ def read(text: str) -> Row:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise MessageError("The message declares a document type, which is not allowed here: remove the DOCTYPE line.")
     try:
-        root = ET.fromstring(text.encode("utf-8"))
+        root = ET.fromstring(text)
     except ET.ParseError as e:
         raise MessageError(
             f"This is not well-formed XML (line {e.position[0]}): every element that opens must close."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from ..schema import DECISION_CODES
@@ -11,6 +13,21 @@ from .base import MessageError, one_name
 from .record import Row
 
 _WANTED = "Information wanted by "
+
+
+def _one_sentence(read: Callable[[str], Row]) -> Callable[[str], Row]:
+    """Turns what goes wrong with an element of the wrong shape (a number for a list, an empty list) into a MessageError."""
+
+    @wraps(read)
+    def guarded(text: str) -> Row:
+        try:
+            return read(text)
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError) as e:
+            raise MessageError(
+                f"An element of the bundle is missing or has the wrong shape ({type(e).__name__}: {e}): compare it with a bundle that can be read."
+            ) from None
+
+    return guarded
 
 
 class Bundle:
@@ -120,6 +137,7 @@ def _line(found: Bundle, item: F.Resource, codes: dict[int, str]) -> Row:
     }
 
 
+@_one_sentence
 def read_request(text: str) -> Row:
     """A request bundle as a dict with the field names of `requests`, and `lines` and `attachments`."""
     found = Bundle(text, "Claim")
@@ -176,6 +194,7 @@ def _read_action(item: F.Resource) -> tuple[str, str | None, str | None, int | N
     return code, _get(number, "valueString"), _get(reason, "valueCodeableConcept.coding.0.code"), what.get("value")
 
 
+@_one_sentence
 def read_answer(text: str) -> Row:
     """An answer bundle as a dict: decision_code, its meaning, auth_number, case_ref, span, reason_code, and `lines` with units_approved."""
     found = Bundle(text, "ClaimResponse")
