@@ -6,7 +6,7 @@ from . import payers as P
 from .case import Case
 from .clock import DAY, HOUR, NOW
 from .draws import Picker
-from .log import ROLES
+from .logbook import ROLES
 from .names import PLAN_DOCTORS
 from .rates import rate
 from .store import Store

@@ -13,8 +13,11 @@ from .chart import write_chart, write_order
 from .clock import NOW
 from .criteria import leaves
 from .draws import Picker, generator
-from .header import write_lines, write_notice, write_packet, write_request, write_slip
-from .log import desk_of, notice_and_after, write_log
+from .header import write_lines, write_request
+from .log import notice_and_after, write_log
+from .logbook import desk_of
+from .notices import write_notice
+from .packet import write_packet, write_slip
 from .people import People
 from .plan import make_plan
 from .store import Store

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .clock import DAY, LAST_DAY, NOW
+from .clock import DAY, NOW
 from .draws import lognormal, quota, shuffled, systematic
 from .items import BY_CODE
 from .payers import NO_PA, PLANS
 from .rates import rate
+from .reasons import DRUG, give_reasons, pick
+from .rhythm import arrivals, hours_to_decision
 
-DRUG = "pharmacy_drug"
 MULTI_UNIT = (
     "therapy_pt_ot_st",
     "home_health",
@@ -25,7 +26,6 @@ MULTI_UNIT = (
     "medical_benefit_drug",
     "other",
 )
-THERAPY_CATEGORIES = ("advanced_imaging", "outpatient_procedure", "dme")
 ELECTRONIC = ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form")
 
 #: Requests that never get a decision on the merits: fault -> (count per 6,000 requests, result)
@@ -34,23 +34,6 @@ CLOSED = {
 }  # fmt: skip
 #: Faults that came to light after sending and were put right: count per 6,000
 MENDED = {"E9": 34, "E10": 32, "E11": 30, "E12": 34, "E8": 16, "E14": 24, "E15": 20, "E33": 24, "E6": 10}
-#: Root causes behind each coded reason: (root, share)
-ROOTS = {
-    "criteria_not_met": (("not_met", 0.42), ("E32", 0.22), ("E31", 0.24), ("E2", 0.12)),
-    "criteria_not_met:drug": (("not_met", 0.22), ("E27", 0.34), ("E32", 0.16), ("E31", 0.16), ("E29", 0.12)),
-    "insufficient_documentation": (("E1", 0.34), ("E2", 0.16), ("E24", 0.18), ("E25", 0.14), ("E33", 0.08), ("E20", 0.10)),
-    "insufficient_documentation:drug": (("E1", 0.26), ("E2", 0.16), ("E24", 0.18), ("E25", 0.14), ("E29", 0.16), ("E20", 0.10)),
-    "conservative_care_not_tried": (("E3", 1.0),),
-    "step_therapy_not_met": (("E3", 0.62), ("E26", 0.28), ("E32", 0.10)),
-    "not_covered_benefit": (("E28", 1.0),),
-    "non_formulary_or_excluded": (("E28", 0.5), ("not_listed", 0.5)),
-    "wrong_code_or_setting": (("E14", 0.6), ("E9", 0.4)),
-    "out_of_network": (("E15", 1.0),),
-    "duplicate_or_already_authorized": (("E16", 1.0),),
-    "not_eligible": (("E7", 1.0),),
-    "quantity_limit": (("E13", 1.0),),
-    "other": (("E12", 1.0),),
-}  # fmt: skip
 
 
 @dataclass
@@ -72,27 +55,6 @@ class Plan:
     late: np.ndarray
     second_level: np.ndarray
     twin: np.ndarray
-
-
-def _arrivals(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Minutes of submission: more on Mondays and in January, mostly in office hours."""
-    days = np.arange(LAST_DAY + 1)
-    weekday = np.array(list(rate("arrival_weekday").values()))[(days + 3) % 7]
-    weight = weekday * np.where(days < 31, rate("january_factor"), 1.0)
-    weight[0] *= 0.1
-    weight[LAST_DAY] = 0.3
-    edges = np.cumsum(weight) / weight.sum()
-    day = np.searchsorted(edges, (np.arange(n) + rng.random(n)) / n, side="right").clip(0, LAST_DAY)
-    u, v = rng.random(n), rng.random(n)
-    office = 8 * 60 + 600 * np.where(u < 0.35, 0.2 + 0.2 * v, np.where(u < 0.65, 0.6 + 0.2 * v, v))
-    kind = rng.random(n)
-    minute = np.where(
-        kind < 0.92,
-        office,
-        np.where(kind < 0.98, 18 * 60 + 240 * v, np.where(v < 0.25, 22 * 60 + 480 * v, 480 * (v - 0.25) / 0.75)),
-    )
-    at = day * DAY + minute.astype(int)
-    return np.minimum(at, NOW - 5 - (v * 600).astype(int) * (day == LAST_DAY) // 4)
 
 
 def _lines(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -169,21 +131,13 @@ def _adverse(
     return hit
 
 
-def _pick(rng: np.random.Generator, free: np.ndarray, allowed: np.ndarray, count: int) -> np.ndarray:
-    """Up to `count` rows that are free and allowed; they are no longer free afterwards."""
-    rows = np.flatnonzero(free & allowed)
-    chosen = rows[shuffled(rng, len(rows))][:count]
-    free[chosen] = False
-    return chosen
-
-
 def _count(per_6000: float, n: int) -> int:
     return round(per_6000 * n / 6000)
 
 
 def make_plan(rng: np.random.Generator, n: int) -> Plan:
     """Draw and calibrate `n` requests."""
-    submitted = np.sort(_arrivals(rng, n), kind="stable")
+    submitted = np.sort(arrivals(rng, n), kind="stable")
     category, line, plan = _lines(rng, n)
     channel = _channels(rng, category, plan)
     drug = category == DRUG
@@ -202,7 +156,7 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
     normal = ~ffs & (plan != "PLN-12")
 
     def close(name: str, allowed: np.ndarray, result: str, tag: str) -> np.ndarray:
-        rows = _pick(rng, free, allowed, _count(CLOSED[name], n))
+        rows = pick(rng, free, allowed, _count(CLOSED[name], n))
         outcome[rows], fault[rows] = result, tag
         return rows
 
@@ -248,7 +202,7 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
     adverse = _adverse(rng, pool, category, line, plan, complete)
     outcome[pool] = np.where(adverse[pool], "denied", "approved")
     _partials(rng, outcome, category, n)
-    _reasons(rng, outcome, reason, fault, category, complete, plan, submitted)
+    give_reasons(rng, outcome, reason, fault, category, complete, plan, submitted)
     okay = (outcome == "approved") & free
     for name, per in MENDED.items():
         allowed = {
@@ -256,7 +210,7 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
             "E12": drug | (category == "medical_benefit_drug"), "E14": np.isin(category, ["medical_benefit_drug", "outpatient_procedure"]) & ~ffs,
             "E15": normal & ~drug & np.isin(category, ["advanced_imaging", "outpatient_procedure", "medical_benefit_drug"]),
         }.get(name, every)  # fmt: skip
-        rows = _pick(rng, okay, allowed & ~complete & (outcome == "approved"), _count(per, n))
+        rows = pick(rng, okay, allowed & ~complete & (outcome == "approved"), _count(per, n))
         fault[rows] = name
     auto_ok = np.isin(channel, ELECTRONIC) & complete & (fault == "") & np.isin(outcome, ["approved"])
     p_auto = (
@@ -266,7 +220,7 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
         / max(1, auto_ok.sum())
     )
     auto = np.zeros(n, dtype=bool)
-    hours = _hours(rng, drug, channel, expedited, complete)
+    hours = hours_to_decision(rng, drug, channel, expedited, complete)
     for side, able in ((~drug, auto_ok & ~drug), (drug, auto_ok & drug & (hours < 2.5))):
         rows = np.flatnonzero(able)
         want = p_auto * (auto_ok & side).sum() / max(1, len(rows))
@@ -306,68 +260,8 @@ def _partials(rng: np.random.Generator, outcome: np.ndarray, category: np.ndarra
     want = _count(rate("partial_approval_share") * 60, n)
     denied = outcome == "denied"
     for allowed, count in ((np.isin(category, MULTI_UNIT), want // 2), (category == DRUG, want - want // 2)):
-        rows = _pick(rng, denied.copy(), denied & allowed, count)
+        rows = pick(rng, denied.copy(), denied & allowed, count)
         outcome[rows] = "partly_approved"
-
-
-def _reasons(
-    rng: np.random.Generator,
-    outcome: np.ndarray,
-    reason: np.ndarray,
-    fault: np.ndarray,
-    category: np.ndarray,
-    complete: np.ndarray,
-    plan: np.ndarray,
-    submitted: np.ndarray,
-) -> None:
-    """Coded reason and root cause of every denial, in the calibrated shares, each only where it can occur."""
-    for drug_side in (False, True):
-        side = (outcome == "denied") & ((category == DRUG) == drug_side)
-        total = int(side.sum())
-        mix = rate("denial_reason_mix_drug" if drug_side else "denial_reason_mix_non_drug")
-        labels = quota(rng, total, mix)
-        counts = {k: int((labels == k).sum()) for k in mix}
-        free = side.copy()
-        ffs = np.isin(plan, ["PLN-11", "PLN-12"])
-        limits = {
-            "insufficient_documentation": ~complete, "conservative_care_not_tried": np.isin(category, THERAPY_CATEGORIES), "out_of_network": ~ffs & np.isin(category, ["advanced_imaging", "outpatient_procedure", "medical_benefit_drug"]),
-            "duplicate_or_already_authorized": np.isin(category, ["advanced_imaging", "dme", "outpatient_procedure", "therapy_pt_ot_st"]) & ~ffs & (submitted > 6 * DAY),
-            "wrong_code_or_setting": np.isin(category, ["outpatient_procedure", "medical_benefit_drug"]) & ~ffs,
-            "not_covered_benefit": np.isin(category, ["dme", "outpatient_procedure", "therapy_pt_ot_st", "home_health", "advanced_imaging", "genetic_lab"]) & ~ffs,
-        }  # fmt: skip
-        first = [k for k in limits if k in counts]
-        for name in first + [k for k in counts if k not in limits]:
-            rows = _pick(rng, free, limits.get(name, np.ones(len(category), dtype=bool)), counts[name])
-            reason[rows] = name
-            roots = ROOTS.get(f"{name}:drug" if drug_side else name, ROOTS.get(name, ()))
-            fault[rows] = quota(rng, len(rows), dict(roots)) if len(rows) else fault[rows]
-        left = np.flatnonzero(free)
-        reason[left], fault[left] = "criteria_not_met", "not_met"
-    partial = outcome == "partly_approved"
-    reason[partial] = np.where(category[partial] == DRUG, "quantity_limit", "criteria_not_met")
-
-
-def _hours(
-    rng: np.random.Generator,
-    drug: np.ndarray,
-    channel: np.ndarray,
-    expedited: np.ndarray,
-    complete: np.ndarray,
-) -> np.ndarray:
-    """Hours from receipt to decision before any limit is looked at."""
-    n = len(drug)
-    std, exp = rate("hours_standard"), rate("hours_expedited")
-    hours = np.where(expedited, lognormal(rng, *exp["manual"], n), lognormal(rng, *std["manual"], n))
-    quick = rng.random(n)
-    for name, rows in (
-        ("hours_drug_electronic", np.isin(channel, ["epa_script", "web_form"])),
-        ("hours_drug_manual", np.isin(channel, ["fax", "phone"])),
-    ):
-        r = rate(name)
-        values = np.where(quick < r["fast_share"], lognormal(rng, *r["fast"], n), lognormal(rng, *r["slow"], n))
-        hours = np.where(drug & rows, values, hours)
-    delay = rate("incomplete_request_delay")
-    return np.where(complete, hours, hours + lognormal(rng, delay["median_h"], delay["sigma"], n))
 
 
 def _pair_twins(rng: np.random.Generator, p: Plan) -> Plan:

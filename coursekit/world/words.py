@@ -70,11 +70,43 @@ CLOSE = (
     "{what} ordered. D/w pt.",
     "Rec {what}. Pt agrees.",
 )
-URGENT_TRUE = (
-    "Delay could cost leg function: new weakness, progressing over 48 h.", "Waiting the standard time could seriously jeopardize life: cannot keep oxygen above 85% at rest.",
-    "Physician states that delay risks loss of vision.", "Discharge on anticoagulant today; a gap in treatment risks a stroke.", "Severe pain not managed without the requested care; physician attests.",
-    "Suicidal thoughts, unsafe at home; physician attests that delay endangers life.", "Hospital stay in progress; condition unstable, care cannot wait.",
-)  # fmt: skip
+#: reasons that count, by kind of service
+URGENT_TRUE: dict[str, tuple[str, ...]] = {
+    "advanced_imaging": (
+        "Delay could cost leg function: new weakness, progressing over 48 h.",
+        "Sudden worst headache; physician states that waiting risks life.",
+        "Severe pain not managed without the test; physician attests.",
+    ),
+    "dme": (
+        "Waiting the standard time could seriously jeopardize life: cannot keep oxygen above 85% at rest.",
+        "Open wound worsening daily; delay risks the leg.",
+    ),
+    "outpatient_procedure": (
+        "Severe pain not managed without the requested care; physician attests.",
+        "Loss of nerve function is progressing; delay risks lasting harm.",
+    ),
+    "inpatient_admission": (
+        "Hospital stay in progress; condition unstable, care cannot wait.",
+        "Needs admission today; delay could seriously jeopardize life.",
+    ),
+    "post_acute_facility": (
+        "Leaves the hospital today; without skilled care decline is likely, physician attests.",
+        "Cannot be cared for safely at home; delay risks regaining function.",
+    ),
+    "behavioral_health": (
+        "Suicidal thoughts, unsafe at home; physician attests that delay endangers life.",
+        "Withdrawal with seizure risk; care cannot wait.",
+    ),
+    "pharmacy_drug": (
+        "Discharge today; a gap in treatment risks serious harm, physician attests.",
+        "Flare with rapid decline; physician states that waiting risks lasting damage.",
+    ),
+    "medical_benefit_drug": (
+        "Next dose is due; a gap risks relapse with lasting harm, physician attests.",
+        "Physician states that delay risks loss of function.",
+    ),
+    "rest": ("Physician attests that the standard time could seriously jeopardize health.",),
+}
 URGENT_FALSE = (
     "Appointment is already scheduled for Thursday.", "Patient leaves on vacation next week.", "Surgeon has an open slot on Friday.", "Please rush, family is upset.", "Standard queue is too slow.",
     "Deductible was met this year, plan year ends soon.", "We always mark these urgent.", "Patient would like it done soon.", "Transport is booked.",

@@ -18,7 +18,7 @@ TABLES = (
         text("coverage_id", "id, COV-nnnnnn"),
         text("member_id", "member", fk="members.member_id"),
         text("plan_id", "plan", fk="plans.plan_id"),
-        text("card_id", "member number printed on the card (text: one in some hundred looks like 3.1E+08 after a trip through a spreadsheet)", mess="A few were damaged by a spreadsheet: 4.07E+08 instead of the number (E8)."),
+        text("card_id", "member number printed on the card (text)"),
         day("start", "first day of cover"),
         day("end", "last day of cover; empty if it still runs", null=True),
         num("rank", "payer order as the clinic recorded it, 1 pays first", mess="Recorded order is wrong for some members with two covers: derive it from basis, holder and employer size (COB)."),
