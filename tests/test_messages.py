@@ -765,10 +765,10 @@ def test_a_damaged_character_never_ends_in_another_error(at: int, sign: str, kin
         assert "\n" not in str(e)
 
 
-def test_asking_for_what_is_not_there() -> None:
+def test_asking_for_what_is_not_there(tables) -> None:
     assert "names look like" in sentence(messages.text, "request.txt")
     assert "no messages" in sentence(messages.text, "REQ-999999_278_request.x12")
-    assert "REQ-999999" in sentence(lambda r: record.gather(data.load_all(), r), "REQ-999999")
+    assert "REQ-999999" in sentence(lambda r: record.gather(tables, r), "REQ-999999")
     assert messages.files("REQ-999999") == []
 
 
