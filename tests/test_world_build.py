@@ -204,3 +204,13 @@ def test_world_load_reads_what_was_written() -> None:
     world = World.load(ROOT)
     assert set(world.tables) == set(schema.required()) and len(world.truth["errors"]) > 1000
     assert len(world.policies) == len(data.policies())
+
+
+def test_there_is_a_queue_to_work_on() -> None:
+    """Open requests on TODAY: several lines, some pended, some drafts."""
+    lines = {p["plan_id"]: p["line_of_business"] for p in rows("plans")}
+    still = [r for r in rows("requests") if not r["decision"] and r["submitted_at"]]
+    by_line = {x: sum(lines[r["plan_id"]] == x for r in still) for x in sorted(set(lines.values()))}
+    states = {s: sum(r["state"] == s for r in still) for s in ("received", "in_review", "pended")}
+    print(len(still), by_line, states)
+    assert len(still) >= 60 and sum(n >= 5 for n in by_line.values()) >= 4 and min(states.values()) >= 8

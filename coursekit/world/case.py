@@ -69,6 +69,7 @@ class Case:
     variant: str = ""
     appeal: str = ""
     auth: str | None = None
+    hold: bool = False
 
     @property
     def day(self) -> int:

@@ -150,16 +150,12 @@ def _write(
 def _keep_open(c: Case, draw: Picker) -> None:
     """Some requests of the last days are still open on TODAY, so that there is a queue to work on."""
     age = NOW - c.submitted
-    if (
-        c.outcome in ("approved", "denied")
-        and c.twin is None
-        and not c.auto
-        and 0 < age < limit_hours(c) * 57
-        and c.fault not in ("E20", "E31", "E32")
-        and draw.chance(0.5)
-    ):
-        c.hours = age / 60 + draw.between(3, 40)
-        if draw.chance(0.6):
+    if c.outcome not in ("approved", "denied") or c.twin is not None or c.auto or c.fault in ("E20", "E31", "E32"):
+        return
+    share = 0.35 if c.line == "commercial" else 0.8
+    if 0 < age < limit_hours(c) * 60 * 5 // 4 and draw.chance(share if age < limit_hours(c) * 57 else share * 0.25):
+        c.hold = True
+        if draw.chance(0.5):
             c.complete = False
 
 

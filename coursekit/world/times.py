@@ -132,6 +132,10 @@ def set_times(case: Case, draw: Picker) -> None:
     decided = start + rel
     if not case.auto and not case.late and not case.expedited and not case.drug and case.outcome != "withdrawn":
         decided = _daytime(decided, max(case.info_sent or 0, start) + 20, draw)
+    if case.hold:
+        decided = max(decided, NOW + draw.between(60, 2 * DAY))
+        if case.asked is not None and case.asked < NOW and draw.chance(0.65):
+            case.info_sent = NOW + 30  # not answered yet on TODAY
     case.decided = decided
     if case.info_sent is not None and case.fault != "E20" and case.info_sent >= decided:
         case.info_sent = max(case.asked + 1, decided - 2)

@@ -66,7 +66,7 @@ TABLES = (
         text("kind", "what is ordered", allowed=("drug", "service", "equipment", "admission", "referral")),
         text("orderer_npi", "who ordered", fk="providers.npi"),
         moment("ordered_at", "when"),
-        moment("signed_at", "when it was signed", null=True, mess="Missing signature (E25)."),
+        moment("signed_at", "when it was signed"),
         text("order_text", "the order as written", mess="Shorthand; the truth against which the coded line is checked (E10)."),
         text("dx_text", "reason as written"),
         text("icd10", "reason as coded by the clinician; may be a parent or missing", null=True, mess="Parent codes and codes that do not exist (E9)."),
