@@ -51,7 +51,7 @@ def _moment(value: pd.Timestamp) -> str:
 
 
 def opening_case() -> Opening:
-    """The waiting patient. Pended requests come first, then Medicare Advantage, then long logs. DataError if there is none."""
+    """The waiting patient. Those with an order on file come first, then pended ones, then Medicare Advantage, then long logs. DataError if there is none."""
     lines = data.load("request_lines")
     wanted = lines[lines["code"] == LUMBAR_MRI]["request_id"]
     requests = data.load("requests").merge(data.load("members"), on="member_id")
@@ -67,11 +67,12 @@ def opening_case() -> Opening:
     plans = data.load("plans").set_index("plan_id")
     order = waiting.assign(
         pended=waiting["state"] == "pended",
+        ordered=waiting["order_id"].notna(),
         advantage=waiting["plan_id"].map(plans["line_of_business"]) == "medicare_advantage",
         steps=waiting["request_id"].map(counts).fillna(0),
     )
-    ranks = ["pended", "advantage", "steps", "request_id"]
-    chosen = order.sort_values(ranks, ascending=[False, False, False, True]).iloc[0]
+    ranks = ["ordered", "pended", "advantage", "steps", "request_id"]
+    chosen = order.sort_values(ranks, ascending=[False, False, False, False, True]).iloc[0]
     log = events[events["request_id"] == chosen["request_id"]].sort_values("at", kind="stable")
     ordered = data.load("orders").set_index("order_id")["ordered_at"].get(chosen["order_id"])
     return Opening(
