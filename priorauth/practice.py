@@ -65,6 +65,8 @@ class Question:
         self.button = button
         words = f"Practice {question['id']} (no points). " + ("Choose all that are right." if many else "Choose one.")
         self.tool = base.Tool(words, question["question"], [self.chooser, button], _static(question))
+        options = "".join(f"<li>{escape(label)}</li>" for label, _ in labels)
+        self.tool._first_state = f'<ul style="list-style: none; padding-left: 4px;">{options}</ul>'
 
     @property
     def chosen(self) -> list[str]:

@@ -23,6 +23,31 @@ FRAME = f"border: 1px solid {LINE}; border-radius: 4px; padding: 8px 12px; margi
 CELL = "text-align: left; vertical-align: top; padding: 2px 10px 2px 0;"
 CAPTION = "text-align: left; white-space: nowrap; padding: 4px 0;"
 WIDE = {"description_width": "initial"}
+SHORT = 20  # characters; a cell up to this length, such as an id or a moment, stays on one line
+
+# Outside a text field JupyterLab takes plain keys for commands of the notebook: Arrow down would leave a list for the
+# next cell, and the letter D, typed twice, would delete the tool. So a tool keeps plain keys to itself; Shift+Enter and
+# everything with Ctrl, Alt or Cmd (to save, for example) still reach JupyterLab. The listener is set when the browser
+# has loaded the style, which is after the tool stands in the page.
+KEEP_KEYS = (
+    "this.closest('.priorauth-tool')?.addEventListener('keydown', (e) => "
+    "{ if (!e.ctrlKey && !e.metaKey && !e.altKey && !(e.shiftKey && e.key === 'Enter')) e.stopPropagation(); })"
+)
+# ipywidgets gives every control one line and cuts or overlaps what is longer; its mark of focus is faint.
+LOOK = """
+.priorauth-tool { --jp-widgets-font-size: var(--jp-content-font-size1, 14px); }
+.priorauth-tool .widget-html-content { line-height: 1.5; }
+.priorauth-tool .widget-radio-box label { display: flex; flex-direction: row-reverse; justify-content: flex-end;
+  align-items: baseline; height: auto; line-height: 1.5; padding: 3px 0; }
+.priorauth-tool .widget-radio-box input { flex: none; height: auto; align-self: baseline; }
+.priorauth-tool .widget-checkbox { height: auto; line-height: 1.5; padding: 3px 0; }
+.priorauth-tool .widget-checkbox label { display: flex; align-items: baseline; height: auto; line-height: 1.5;
+  white-space: normal; overflow: visible; }
+.priorauth-tool .widget-checkbox input[type="checkbox"] { flex: none; align-self: baseline; }
+.priorauth-tool :focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px; }
+"""
+ASLEEP = "To use the controls, run this cell: click on it and press Shift+Enter."
+STYLE = f'<style onload="{KEEP_KEYS}">{LOOK}</style>'
 
 
 def text(value: object) -> str:
@@ -54,15 +79,18 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], caption: str
     body = []
     for number, row in enumerate(rows):
         here = number == current
-        cells = [text(cell) for cell in row]
+        cells = [(text(cell), " white-space: nowrap;" if len(str(cell)) <= SHORT else "") for cell in row]
         if here:
-            cells = [f"<strong>{cell}</strong>" for cell in cells]
-            cells[0] = f"&#9654; {cells[0]}"
+            cells = [(f"<strong>{cell}</strong>", style) for cell, style in cells]
+            cells[0] = (f"&#9654; {cells[0][0]}", cells[0][1])
         mark = ' aria-current="step"' if here else ""
-        body.append(f"<tr{mark}>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
+        body.append(
+            f"<tr{mark}>" + "".join(f'<td style="{CELL}{style}">{cell}</td>' for cell, style in cells) + "</tr>"
+        )
     return (
+        '<div style="overflow-x: auto;">'
         f'<table style="color: {INK};"><caption style="{CAPTION}">{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
@@ -71,9 +99,9 @@ def details(summary: str, html: str) -> str:
     return f'<details style="color: {INK};"><summary>{escape(summary)}</summary>{html}</details>'
 
 
-def alert(sentence: str) -> str:
-    """A sentence that a screen reader speaks as soon as it appears."""
-    return f'<p role="alert" style="color: {INK}; margin: 4px 0;">{text(sentence)}</p>'
+def alert(sentence: str, number: int = 0) -> str:
+    """A sentence that a screen reader speaks as soon as it appears. Another `number` makes it appear anew."""
+    return f'<p role="alert" data-number="{number}" style="color: {INK}; margin: 4px 0;">{text(sentence)}</p>'
 
 
 def button(label: str, hint: str) -> widgets.Button:
@@ -108,9 +136,11 @@ class Tool:
         self.whole_text = whole_text
         self.notice = widgets.HTML()
         self.result = widgets.HTML()
-        intro = widgets.HTML(heading(title) + f'<p style="color: {INK}; margin: 2px 0;">{escape(lead)}</p>')
+        self._said = 0
+        intro = widgets.HTML(STYLE + heading(title) + f'<p style="color: {INK}; margin: 2px 0;">{escape(lead)}</p>')
         everything = widgets.HTML(details("Read all of it as text", whole_text))
         self.box = widgets.VBox([intro, *controls, self.notice, self.result, everything])
+        self.box.add_class("priorauth-tool")
         self._first_state = ""
 
     def show(self, html: str) -> None:
@@ -120,14 +150,15 @@ class Tool:
         self.result.value = html
 
     def say(self, sentence: str) -> None:
-        """Announce in words what just changed."""
-        self.notice.value = alert(sentence)
+        """Announce in words what just changed; the same sentence twice is spoken twice."""
+        self._said += 1
+        self.notice.value = alert(sentence, self._said)
 
     def static_html(self) -> str:
         """The first state and the whole content, readable without a kernel."""
         return panel(
             heading(self.title)
-            + f"<p>{escape(self.lead)}</p>"
+            + f"<p>{escape(self.lead)}</p><p><em>{ASLEEP}</em></p>"
             + self._first_state
             + details("Read all of it as text", self.whole_text)
         )

@@ -31,8 +31,7 @@ def _card(steps: list[journey.Step], current: int) -> str:
 
 def _log(steps: list[journey.Step], current: int | None = None) -> str:
     rows = [(s.event_id, s.at, s.who, s.what, s.clock, s.state) for s in steps]
-    table = base.table(["Event", "When", "Who", "What", "Clock", "State"], rows, "The log so far", current)
-    return f'<div style="overflow-x: auto;">{table}</div>'
+    return base.table(["Event", "When", "Who", "What", "Clock", "State"], rows, "The log so far", current)
 
 
 class RequestJourney(base.Tool):
