@@ -1,4 +1,4 @@
-"""Ungraded practice questions: choose, press the button, and every option answers back."""
+"""Ungraded practice questions: choose, and every option answers back."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def _static(question: dict[str, Any]) -> str:
 
 
 class Question:
-    """The live question; `box` holds one radio group or a set of boxes, a button and the answer."""
+    """The live question. With one right option each option is a button; with more, a box for each and one button.
+
+    There are no radio buttons: those of ipywidgets have no group, and lose the keyboard's focus while they are used.
+    """
 
     def __init__(self, question: dict[str, Any]) -> None:
         import ipywidgets as widgets
@@ -52,31 +55,27 @@ class Question:
 
         self.question = question
         many = sum(o["right"] for o in question["options"].values()) > 1
-        labels = [(f"{k}. {o['text']}", k) for k, o in question["options"].items()]
-        wide = widgets.Layout(width="auto", max_width="100%")
+        labels = {k: f"{k}. {o['text']}" for k, o in question["options"].items()}
+        self.boxes: dict[str, Any] = {}
         if many:
-            self.boxes = [widgets.Checkbox(description=t, indent=False, layout=wide) for t, _ in labels]
-            self.chooser: Any = widgets.VBox(self.boxes)
+            wide = widgets.Layout(width="auto", max_width="100%")
+            self.boxes = {k: widgets.Checkbox(description=t, indent=False, layout=wide) for k, t in labels.items()}
+            button = base.button("Check my choice", "Says what there is to say about your choice")
+            button.on_click(lambda _: self._answer([k for k, box in self.boxes.items() if box.value]))
+            self.buttons = {"": button}
         else:
-            self.boxes = []
-            self.chooser = widgets.RadioButtons(options=labels, value=None, layout=wide)
-        button = base.button("Check my choice", "Shows what there is to say about your choice")
-        button.on_click(self._answer)
-        self.button = button
+            self.buttons = {k: base.button(t, f"Choose {k}") for k, t in labels.items()}
+            for letter, button in self.buttons.items():
+                button.on_click(lambda _, letter=letter: self._answer([letter]))
         words = f"Practice {question['id']} (no points). " + ("Choose all that are right." if many else "Choose one.")
-        self.tool = base.Tool(words, question["question"], [self.chooser, button], _static(question))
-        options = "".join(f"<li>{escape(label)}</li>" for label, _ in labels)
-        self.tool._first_state = f'<ul style="list-style: none; padding-left: 4px;">{options}</ul>'
+        options = "".join(f"<li>{escape(label)}</li>" for label in labels.values())
+        self.tool = base.Tool(
+            words, question["question"], [*self.boxes.values(), *self.buttons.values()], _static(question)
+        )
+        self.tool.first_state = f'<ul style="list-style: none; padding-left: 4px;">{options}</ul>'
 
-    @property
-    def chosen(self) -> list[str]:
-        letters = list(self.question["options"])
-        if self.boxes:
-            return [k for k, box in zip(letters, self.boxes, strict=True) if box.value]
-        return [self.chooser.value] if self.chooser.value else []
-
-    def _answer(self, _button: Any = None) -> None:
-        verdict, lines = feedback(self.question, self.chosen)
+    def _answer(self, chosen: list[str]) -> None:
+        verdict, lines = feedback(self.question, chosen)
         self.tool.say(" ".join([verdict, *(f"{k}: {because}" for k, because in lines)]))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:

@@ -37,9 +37,8 @@ KEEP_KEYS = (
 LOOK = """
 .priorauth-tool { --jp-widgets-font-size: var(--jp-content-font-size1, 14px); }
 .priorauth-tool .widget-html-content { line-height: 1.5; }
-.priorauth-tool .widget-radio-box label { display: flex; flex-direction: row-reverse; justify-content: flex-end;
-  align-items: baseline; height: auto; line-height: 1.5; padding: 3px 0; }
-.priorauth-tool .widget-radio-box input { flex: none; height: auto; align-self: baseline; }
+.priorauth-tool .jupyter-button { height: auto; min-height: var(--jp-widgets-inline-height, 28px); line-height: 1.4;
+  padding: 4px 12px; white-space: normal; text-align: left; }
 .priorauth-tool .widget-checkbox { height: auto; line-height: 1.5; padding: 3px 0; }
 .priorauth-tool .widget-checkbox label { display: flex; align-items: baseline; height: auto; line-height: 1.5;
   white-space: normal; overflow: visible; }
@@ -106,7 +105,9 @@ def alert(sentence: str, number: int = 0) -> str:
 
 def button(label: str, hint: str) -> widgets.Button:
     """A push button that is wide enough for its label; the hint becomes its tooltip."""
-    return widgets.Button(description=label, tooltip=hint, layout=widgets.Layout(width="auto", align_self="flex-start"))
+    return widgets.Button(
+        description=label, tooltip=hint, layout=widgets.Layout(width="auto", max_width="100%", align_self="flex-start")
+    )
 
 
 def choice(label: str, options: Sequence[tuple[str, object]]) -> widgets.Dropdown:
@@ -141,12 +142,12 @@ class Tool:
         everything = widgets.HTML(details("Read all of it as text", whole_text))
         self.box = widgets.VBox([intro, *controls, self.notice, self.result, everything])
         self.box.add_class("priorauth-tool")
-        self._first_state = ""
+        self.first_state = ""
 
     def show(self, html: str) -> None:
         """Put finished HTML into the result region; the first call also fixes the static first state."""
-        if not self._first_state:
-            self._first_state = html
+        if not self.first_state:
+            self.first_state = html
         self.result.value = html
 
     def say(self, sentence: str) -> None:
@@ -159,7 +160,7 @@ class Tool:
         return panel(
             heading(self.title)
             + f"<p>{escape(self.lead)}</p><p><em>{ASLEEP}</em></p>"
-            + self._first_state
+            + self.first_state
             + details("Read all of it as text", self.whole_text)
         )
 

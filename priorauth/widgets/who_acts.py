@@ -27,7 +27,7 @@ class WhoActs(base.Tool):
         )
         self.check.on_click(lambda _: self._check())
         steps = [(f"Step {n}", match.happens) for n, match in enumerate(roles.MATCHES, start=1)]
-        self._first_state = base.definition_list(steps)
+        self.first_state = base.definition_list(steps)
 
     def _check(self) -> None:
         answers = roles.feedback({n: choice.value for n, choice in enumerate(self.choices)})
