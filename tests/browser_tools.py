@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,11 @@ CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-SLOW = 60_000  # ms; JupyterLab's first load and a full run of a module on a busy machine
+SLOW = 60_000  # ms: JupyterLab's first load and a full run of a module on a busy machine
+JUPYTER_PLACES = (
+    "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR",
+    "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR",
+)  # fmt: skip
 
 
 @contextmanager
@@ -55,96 +58,104 @@ def keep(page: Any, name: str, full_page: bool = False) -> None:
 def own_settings(folder: Path) -> dict[str, str]:
     """Environment in which Jupyter neither sees nor changes the settings of the person who runs the tests."""
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "JUPYTER_TOKEN", "JUPYTER_CONFIG_PATH")}
-    places = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
-    env |= {name: str(folder / name.lower()) for name in places}
+    env |= {name: str(folder / name.lower()) for name in JUPYTER_PLACES}
     return env | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])}
 
 
 @contextmanager
-def lab_running(workspace: Path, log: Path) -> Iterator[str]:
-    """`course.py lab` as a learner starts it; yields the address that it prints. Ended with Ctrl+C, as a learner does."""
+def serving(command: list[str], folder: Path, log: Path, address: str) -> Iterator[str]:
+    """Start a server in `folder`; yields the first address in what it says that fits. Ended with Ctrl+C."""
     with log.open("a") as noise:
-        course = subprocess.Popen(
-            [sys.executable, "-m", "coursekit", "lab", "--no-browser", "--workspace", str(workspace)],
-            cwd=ROOT,
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=folder,
             env=own_settings(log.parent / "jupyter"),
             stdout=subprocess.PIPE,
             stderr=noise,
             text=True,
-            start_new_session=True,  # so that Ctrl+C reaches the course and its server, and not the tests
+            start_new_session=True,  # so that Ctrl+C reaches the server and its children, and not the tests
         )
         try:
-            said = ""
-            while "Press Ctrl+C" not in said:
-                line = course.stdout.readline()
-                assert line, f"The course did not start: {said}{log.read_text()}"
-                said += line
-            yield re.search(r"http://\S+", said)[0]
+            found = None
+            while not found:
+                line = server.stdout.readline()
+                assert line, f"The server did not start: {log.read_text()}"
+                found = re.search(address, line)
+            yield found[0]
         finally:
-            if course.poll() is None:
-                os.killpg(course.pid, signal.SIGINT)
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGINT)
             try:
-                course.wait(timeout=20)
+                server.wait(timeout=20)
             except subprocess.TimeoutExpired:
-                os.killpg(course.pid, signal.SIGKILL)
+                os.killpg(server.pid, signal.SIGKILL)
                 raise
+
+
+def learner_lab(workspace: Path, log: Path) -> Any:
+    """`course.py lab` as a learner starts it; yields the address of the course page that it prints."""
+    command = ["coursekit", "lab", "--no-browser", "--workspace", str(workspace)]
+    return serving(command, ROOT, log, r"http://\S+/course\?\S+")
 
 
 @dataclass
 class Notebook:
-    """A notebook in a JupyterLab page. Cells are named by their id in the file; JupyterLab shows them by number."""
+    """A notebook in a JupyterLab page. Cells are named by their id, or by some of the code in them."""
 
     page: Any
     cells: list[nbformat.NotebookNode]
 
-    @property
-    def outer(self) -> Any:
-        """The part that scrolls."""
-        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer")
+    def cell(self, name: str) -> Any:
+        """The cell's place in the page, scrolled into view."""
+        numbers = [i for i, c in enumerate(self.cells) if c.get("id") == name]
+        numbers = numbers or [i for i, c in enumerate(self.cells) if c.cell_type == "code" and name in c.source]
+        assert len(numbers) == 1, f"{name} stands in {len(numbers)} cells"
+        cells = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-cell")
+        found = cells.and_(self.page.locator(f'[data-windowed-list-index="{numbers[0]}"]'))
+        found.scroll_into_view_if_needed()
+        return found
 
-    def index(self, cell: str) -> int:
-        """Number of a cell, by its id or else by the code that it starts with."""
-        return next(i for i, c in enumerate(self.cells) if c.get("id") == cell or c.source.startswith(cell))
+    def tool(self, name: str) -> Any:
+        """The live tool below a cell."""
+        found = self.cell(name).locator(".priorauth-tool")
+        found.wait_for(timeout=SLOW)
+        found.scroll_into_view_if_needed()
+        return found
 
-    def cell(self, cell: str) -> Any:
-        """The cell's place in the page, scrolled into view. JupyterLab keeps only cells near the view in the page."""
-        number = self.index(cell)
-        found = self.outer.locator(f'.jp-Cell[data-windowed-list-index="{number}"]')
-        for _ in range(400):
-            if found.count():
-                found.scroll_into_view_if_needed()
-                return found
-            shown = self.outer.locator(".jp-Cell").evaluate_all(
-                "cells => cells.map(c => Number(c.dataset.windowedListIndex))"
-            )
-            down = not shown or max(shown) < number
-            self.outer.evaluate("(e, by) => { e.scrollTop += by * e.clientHeight * 0.6 }", 1 if down else -1)
-            time.sleep(0.05)
-        raise AssertionError(f"The cell {cell} did not come into view.")
-
-    def run_all(self, seconds: float = 60) -> None:
-        """Menu Run, Run All Cells; returns when the kernel has nothing left to do."""
+    def run_all(self) -> None:
+        """Menu Run, Run All Cells; returns when the last code cell, unrun in a fresh notebook, has got its number."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self.wait_until_idle(seconds)
+        last = [c.id for c in self.cells if c.cell_type == "code"][-1]
+        self.cell(last).get_by_text(re.compile(r"^\[\d+\]:$")).first.wait_for(timeout=SLOW)
+        self.page.get_by_text(re.compile(r"\| Idle")).wait_for(timeout=SLOW)
 
-    def wait_until_idle(self, seconds: float = 60) -> None:
-        """Wait until no cell is waiting or running."""
-        self.page.get_by_text(re.compile(r"\| Idle")).wait_for(timeout=1000 * seconds)
+    def write(self, cell: str, source: str) -> None:
+        """Type over the content of a cell and run it, as a learner does."""
+        place = self.cell(cell)
+        place.locator(".cm-content").click()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Shift+Enter")
+
+    def source(self, cell: str) -> str:
+        """What stands in a cell now."""
+        return "\n".join(self.cell(cell).locator(".cm-line").all_inner_texts()).replace("\u200b", "")
+
+    def save(self) -> None:
+        """Ctrl+S; returns when the notebook's tab has no mark of unsaved changes."""
+        self.page.keyboard.press("ControlOrMeta+s")
+        self.page.locator(".lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)").first.wait_for()
 
 
-def open_lab(context: Any, address: str, notebook: Path) -> Notebook:
-    """Open a notebook of the workspace through its link on the course page."""
+def open_module(context: Any, address: str, path: Path) -> tuple[Any, Notebook]:
+    """From the course page to Module 1 by its link: the course page and the notebook `path` in its own tab."""
     page = context.new_page()
     page.goto(address)
     with context.expect_page() as opened:
-        page.get_by_role("link", name="Open Module 1 in JupyterLab").click()
-    return wait_for_notebook(opened.value, notebook)
-
-
-def wait_for_notebook(page: Any, path: Path) -> Notebook:
-    """Wait until JupyterLab shows the notebook and its kernel is ready."""
-    page.get_by_role("tab", name=path.name).wait_for(timeout=SLOW)
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
-    return Notebook(page, nbformat.read(path, as_version=4).cells)
+        page.get_by_role("link", name="Open Module 1").first.click()
+    lab = opened.value
+    lab.get_by_role("tab", name=path.name).wait_for(timeout=SLOW)
+    lab.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
+    lab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
+    return page, Notebook(lab, nbformat.read(path, as_version=4).cells)
