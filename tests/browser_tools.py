@@ -103,6 +103,7 @@ class Notebook:
     """A notebook in a JupyterLab page. Cells are named by their id, or by some of the code in them."""
 
     page: Any
+    path: Path
     cells: list[nbformat.NotebookNode]
 
     def cell(self, name: str) -> Any:
@@ -158,4 +159,4 @@ def open_module(context: Any, address: str, path: Path) -> tuple[Any, Notebook]:
     lab.get_by_role("tab", name=path.name).wait_for(timeout=SLOW)
     lab.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
     lab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
-    return page, Notebook(lab, nbformat.read(path, as_version=4).cells)
+    return page, Notebook(lab, path, nbformat.read(path, as_version=4).cells)

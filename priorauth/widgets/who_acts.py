@@ -12,7 +12,7 @@ class WhoActs(base.Tool):
     """The tool itself: a drop-down list for each step, and one button that checks them all."""
 
     def __init__(self) -> None:
-        names = [("choose a role", None)] + [(role, role) for role in roles.DUTIES]
+        names = [("choose a role", "")] + [(role, role) for role in roles.DUTIES]
         self.choices = [base.choice(f"Step {n}: who acts?", names) for n, _ in enumerate(roles.MATCHES, start=1)]
         self.check = base.button("Check my matches", "Say which matches are right, and why the others are not")
         lines = [
@@ -30,7 +30,7 @@ class WhoActs(base.Tool):
         self.first_state = base.definition_list(steps)
 
     def _check(self) -> None:
-        answers = roles.feedback({n: choice.value for n, choice in enumerate(self.choices)})
+        answers = roles.feedback({n: choice.value or None for n, choice in enumerate(self.choices)})
         right = sum(ok for ok, _ in answers)
         rows = [(f"Step {n}", "right" if ok else "not yet", why) for n, (ok, why) in enumerate(answers, start=1)]
         self.show(base.table(["Step", "Result", "Why"], rows, "Your matches"))
