@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import sys
 from typing import Any
 
 MAX_ENTRIES = 20_000
@@ -54,18 +55,19 @@ def plain(value: Any, _depth: int = 0) -> Any:
         return dt.datetime(value.year, value.month, value.day, value.hour, value.minute, value.second)
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day)
-    if isinstance(value, dict):
-        return _dict(value.items(), len(value), _depth)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return _list(value, _depth)
+    for kind in (dict, list, tuple, set, frozenset):
+        if isinstance(value, kind):  # the base's own methods: a subclass of the learner's is not asked
+            if kind is dict:
+                return _dict(dict.items(value), dict.__len__(value), _depth)
+            return _list(list(kind.__iter__(value)), _depth, ordered=kind in (list, tuple))
     return _from_library(value, _depth)
 
 
-def _list(values: Any, depth: int) -> list:
+def _list(values: list, depth: int, ordered: bool = True) -> list:
     if len(values) > MAX_ENTRIES:
         raise Unreadable("Your answer has more than 20,000 entries.")
     items = [plain(v, depth + 1) for v in values]
-    if isinstance(values, (set, frozenset)):
+    if not ordered:
         items.sort(key=lambda v: (type(v).__name__, str(v)))
     return items
 
@@ -82,9 +84,9 @@ def _key(key: Any) -> Any:
 
 
 def _from_library(value: Any, depth: int) -> Any:
-    """numpy and pandas, told by the module of their exact type, so that look-alikes are refused."""
-    module = type(value).__module__.split(".")[0]
+    """numpy and pandas, told by their own classes, so that look-alikes are refused."""
     name = type(value).__name__
+    module = next((m for m in ("numpy", "pandas") if _is_of(value, m)), type(value).__module__)
     if module == "numpy":
         if name == "datetime64":
             import pandas as pd
@@ -99,7 +101,7 @@ def _from_library(value: Any, depth: int) -> Any:
             if name == "Series" and _counts_from_zero(value.index):
                 return _list(value.tolist(), depth)
             return _dict(zip(value.index.tolist(), value.tolist(), strict=True), len(value), depth)
-        if name.endswith("Index") or name.endswith("Array"):
+        if name.endswith(("Index", "Array")) or name == "Categorical":
             return _list(value.tolist(), depth)
         if name == "DataFrame":
             frame = value if _counts_from_zero(value.index) else value.reset_index()
@@ -112,6 +114,18 @@ def _from_library(value: Any, depth: int) -> Any:
             "Your answer is a function or a method. Did you forget the brackets () at the end of the line?"
         )
     raise Unreadable(f"Your answer is a thing of the type {name}, which cannot be read as an answer.")
+
+
+def _is_of(value: Any, package: str) -> bool:
+    """Whether the exact class of a value is the one that the package has under this name (if it is loaded at all)."""
+    kind = type(value)
+    found = getattr(sys.modules.get(kind.__module__), kind.__qualname__, None)
+    return kind.__module__.split(".")[0] == package and (found is kind or _public(package, kind))
+
+
+def _public(package: str, kind: type) -> bool:
+    home = sys.modules.get(package)
+    return home is not None and any(getattr(home, n, None) is kind for n in (kind.__name__, f"{kind.__name__}Type"))
 
 
 def _counts_from_zero(index: Any) -> bool:
@@ -338,6 +352,9 @@ def _entry(form: Form, entry: Any) -> Any:
         raise Unreadable('two things are asked for, like ["answer", "id of the evidence"].')
     first = None if is_blank(entry[0]) else _label(form, value_as(entry[0], form.get("as", "text")))
     second = None if is_blank(entry[1]) else norm_text(entry[1])
+    pattern = form.get("evidence")
+    if second is not None and pattern and not re.fullmatch(pattern, second, re.IGNORECASE):
+        raise Unreadable(f"{_show(entry[1])} is not a whole id. Copy the id as it stands in the table.")
     return [first, second]
 
 

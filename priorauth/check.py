@@ -48,12 +48,12 @@ def report(item: dict[str, Any], answer: Any) -> list[str]:
             f"Looking at your answer failed ({type(problem).__name__}). Write it as plain text, numbers, a list or a table.",
         ]
     return [
-        f"{item['id']} · Your answer can be read: {_summary(value)}",
+        f"{item['id']} · Your answer can be read: {_summary(value, item['form'])}",
         "Save (Ctrl+S). Points come from Grade my work.",
     ]
 
 
-def _summary(value: Any) -> str:
+def _summary(value: Any, form: dict[str, Any]) -> str:
     if isinstance(value, dict):
         filled = sum(not answers.is_blank(v) for v in value.values())
         open_ones = [str(k) for k, v in value.items() if answers.is_blank(v)]
@@ -63,6 +63,9 @@ def _summary(value: Any) -> str:
         )
     if isinstance(value, list):
         return f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}."
-    if isinstance(value, str) and len(value) > 40:
-        return f"{len(value.split())} words."
+    if form["kind"] == "written":
+        asked = f"; {form['words'][0]} to {form['words'][1]} are asked for" if form.get("words") else ""
+        return f"{len(value.split())} words{asked}."
+    if isinstance(value, float):
+        return f"{value:g}."
     return f"{value}."

@@ -178,3 +178,27 @@ def test_more_right_never_earns_less(given_answers: dict[str, str]) -> None:
 
 def test_blank_is_not_wrong() -> None:
     assert answers.is_blank({"a": None, "b": [None, ""]}) and not answers.is_blank(0) and not answers.is_blank(False)
+
+
+class Greedy(dict):
+    def items(self):  # noqa: ANN201
+        raise AssertionError("a learner's method was called")
+
+
+class Fake:
+    def tolist(self) -> list:
+        raise AssertionError("a learner's method was called")
+
+
+def test_no_method_of_a_learners_class_is_called() -> None:
+    assert plain(Greedy(a=1)) == {"a": 1}
+    Fake.__module__, Fake.__name__, Fake.__qualname__ = "pandas.core.series", "Series", "Series"
+    with pytest.raises(Unreadable):
+        plain(Fake())
+
+
+def test_numpy_and_pandas_are_known() -> None:
+    assert plain(np.arange(3)) == [0, 1, 2] and plain(pd.NA) is None and plain(pd.NaT) is None
+    assert plain(pd.Index(["a"])) == ["a"] and plain(pd.Series([1.5]).array) == [1.5]
+    assert plain(pd.Categorical(["x", "y"])) == ["x", "y"] and plain({}.keys()) == []
+    assert plain(pd.DatetimeIndex(["2026-01-01"])) == [dt.datetime(2026, 1, 1)]

@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import MODULES, compiled_module
 from course_folders import answered, damaged, hand_in, new_course, right, scores, wrong
@@ -118,7 +119,7 @@ def test_two_copies_of_a_cell_cost_nothing(tmp_path: Path) -> None:
         if c.metadata.get("nbgrader", {}).get("grade_id") == f"{compiled_module(MODULE)[0].item.id}-check"
     )
     twin = json.loads(json.dumps(notebook.cells[at]))
-    notebook.cells.insert(at, type(notebook.cells[at])(twin) | {"id": "a-twin"})
+    notebook.cells.insert(at, nbformat.from_dict(twin | {"id": "a-twin"}))
     hand_in(course, "ada", MODULE, notebook)
     (graded,) = grade_module(MODULE, course=course)
     assert graded.summary["points"] == graded.summary["max_points"]
@@ -169,8 +170,6 @@ def test_grade_my_own_copy(tmp_path: Path) -> None:
     blank = grade_me(tmp_path, MODULE)
     assert blank["points"] == 0 and {i["outcome"] for i in blank["items"]} == {"not attempted"}
     assert path.read_bytes() == before
-    import nbformat
-
     nbformat.write(right(MODULE), path)
     result = grade_me(tmp_path, MODULE)
     assert result["points"] == result["max_points"]

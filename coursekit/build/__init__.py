@@ -21,8 +21,9 @@ from coursekit.build import ledger, pages
 from coursekit.build.assemble import assemble, facts_of
 from coursekit.build.compile import CASEWORK, Compiled, compile_module
 from coursekit.build.execute import execute, strip_items, write
+from coursekit.build.marks import plain_marks
 from coursekit.build.release import make_release
-from coursekit.items import ROOT, Module, load_module, module_name, written_modules
+from coursekit.items import ROOT, Module, Practice, load_module, module_name, written_modules
 
 Say = Callable[[str], None]
 
@@ -67,7 +68,7 @@ def build_module(module: Module) -> None:
         ROOT / "coursekit" / "keys" / f"{module.name}.json",
         {"module": module.name, "items": {c.item.id: c.data for c in compiled}},
     )
-    practice = {p.id: p.model_dump() for p in module.practice}
+    practice = {p.id: _plain_practice(p) for p in module.practice}
     public = {
         "module": module.name,
         "title": module.title,
@@ -84,6 +85,15 @@ def build_module(module: Module) -> None:
     write(strip_items(done), source / f"{module.name}.ipynb")
     _copy_pictures(folder, source)
     make_release(source, ROOT / "release" / module.name)
+
+
+def _plain_practice(question: Practice) -> dict[str, Any]:
+    """A practice question as data, its marks in words."""
+    options = {
+        k: o.model_dump() | {"text": plain_marks(o.text), "because": plain_marks(o.because)}
+        for k, o in question.options.items()
+    }
+    return question.model_dump() | {"question": plain_marks(question.question).strip(), "options": options}
 
 
 def write_casework(module: Module, compiled: list[Compiled]) -> None:

@@ -12,12 +12,12 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from coursekit.build.compile import Compiled
+from coursekit.build.marks import INLINE, cited
 from coursekit.errors import CourseError
 from coursekit.items import Module
 from priorauth import facts, glossary
 
 MARKER = re.compile(r"^\{\{(\w+)(?::\s*([^}]+?))?\s*\}\}$")
-INLINE = re.compile(r"\{\{(\w+):\s*([^}|]+?)\s*(?:\|\s*([^}]+?)\s*)?\}\}")
 _INLINE = ("term", "cite")
 WORDS_ANCHOR = "#Words-of-this-module"
 HIDDEN = '### BEGIN HIDDEN TESTS\nfrom coursekit.mark import award\naward("{id}", globals())\n### END HIDDEN TESTS'
@@ -33,6 +33,7 @@ class _Assembly:
         self.path = path
         self.terms: dict[str, Any] = {}
         self.facts: dict[str, None] = {}
+        self.prompted: list[str] = []
         self.used: list[str] = []
 
     def fail(self, words: str) -> CourseError:
@@ -69,9 +70,10 @@ class _Assembly:
 
     def make_title(self) -> list[Any]:
         m = self.module
+        graded = 5 * round(sum(i.minutes for i in m.items) / 5)
         text = (
             f"# Module {m.module}. {m.title}\n\n"
-            f"**Focus area** {m.area} · **Time** about {m.minutes} minutes · **You need** {m.needs}\n\n"
+            f"**Focus area** {m.area} · **Time** about {m.minutes} minutes to read and try, {graded} for the graded work · **You need** {m.needs}\n\n"
             f"50 points: casework 30, case study 10, post-quiz 10. You complete the module with 35.\n"
             f"Go back to the course page in your other browser tab at any time. Your work is saved in this notebook."
         )
@@ -85,19 +87,32 @@ class _Assembly:
         if name not in self.practice:
             raise self.fail(f"there is no practice question {name} in items.yaml.")
         self._use(name)
+        question = self.practice[name]
+        for text in (question.question, *(o.because for o in question.options.values())):
+            self.facts.update(dict.fromkeys(cited(text)))
         return [_code(f'practice("{name}")', {"jupyter": {"source_hidden": True}})]
 
     def make_item(self, name: str) -> list[Any]:
+        return self.make_prompt(name) + self.make_answer(name)
+
+    def make_prompt(self, name: str) -> list[Any]:
+        """The prompt alone; the cells that show the records follow in the text, then `{{answer: ...}}`."""
         if name not in self.items:
             raise self.fail(f"there is no item {name} in items.yaml.")
-        self._use(name)
         compiled = self.items[name]
         self.facts.update(dict.fromkeys(compiled.item.facts))
+        self.prompted.append(name)
+        return [_locked(_text(self.inline(_prompt(compiled))), f"{name}-prompt")]
+
+    def make_answer(self, name: str) -> list[Any]:
+        if name not in self.prompted:
+            raise self.fail(f"the answer of {name} stands before its prompt.")
+        self._use(name)
+        compiled = self.items[name]
         rubric = sum(r.points for r in compiled.item.rubric)
         answer = f"{compiled.starter}### BEGIN SOLUTION\n{compiled.solution}### END SOLUTION"
         visible = f'check("{name}")'
         return [
-            _locked(_text(self.inline(_prompt(compiled))), f"{name}-prompt"),
             _nbgrader(new_code_cell(answer), name, solution=True, grade=bool(rubric), points=rubric or None),
             _nbgrader(
                 new_code_cell(visible + "\n" + HIDDEN.format(id=name)),
@@ -172,8 +187,7 @@ def assemble(module: Module, compiled: list[Compiled], path: Path) -> nbformat.N
 
 def facts_of(module: Module, compiled: list[Compiled], path: Path) -> set[str]:
     """Ids of all facts that a module's text and items use."""
-    cited = set(re.findall(r"\{\{cite:\s*([^}]+?)\s*\}\}", path.read_text(encoding="utf-8")))
-    return cited | {f for c in compiled for f in c.item.facts}
+    return set(cited(path.read_text(encoding="utf-8"))) | {f for c in compiled for f in c.item.facts}
 
 
 def _prompt(compiled: Compiled) -> str:

@@ -6,11 +6,13 @@ import ast
 import datetime as dt
 import importlib
 import pprint
+import re
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from coursekit import mark
+from coursekit.build.marks import plain_marks
 from coursekit.casework import Case
 from coursekit.errors import CourseError
 from coursekit.items import RECORD_KINDS, Item, Module
@@ -29,6 +31,7 @@ class Compiled:
     data: dict[str, Any]  # what marking needs, as JSON
     starter: str
     solution: str
+    tables: dict[str, Any]  # the world's tables, for expressions of wrong answers
 
     @property
     def public(self) -> dict[str, Any]:
@@ -39,7 +42,7 @@ class Compiled:
 
 def compile_module(module: Module, world: Any) -> list[Compiled]:
     """All items of a module with their keys computed. Raises `CourseError` naming the item."""
-    return [_compile(item, _case(module, item, world)) for item in module.items]
+    return [_compile(item, _case(module, item, world), world.tables) for item in module.items]
 
 
 def casework_module(name: str) -> ModuleType | None:
@@ -62,7 +65,7 @@ def _case(module: Module, item: Item, world: Any) -> Case | None:
     return function(world)
 
 
-def _compile(item: Item, case: Case | None) -> Compiled:
+def _compile(item: Item, case: Case | None, tables: dict[str, Any]) -> Compiled:
     model = case.key if case is not None and item.key == CASEWORK else item.key
     form = _form(item, case, model)
     starter = (item.starter or _starter(item, form)).rstrip() + "\n"
@@ -74,13 +77,13 @@ def _compile(item: Item, case: Case | None) -> Compiled:
         "answer_name": item.answer_name,
         "form": form,
         "points": item.auto_points,
-        "hints": item.hints,
+        "hints": [plain_marks(h) for h in item.hints],
         "blank": to_json(_value_of(item, starter)),
         "key": to_json(model),
         "tolerance": _tolerance(item.compare.tolerance),
-        "because": {k: o.because for k, o in item.options.items()},
+        "because": {k: plain_marks(o.because) for k, o in item.options.items()},
         "rejects": [],
-        "parts": [p.model_dump() for p in item.parts],
+        "parts": [p.model_dump() | {"message": plain_marks(p.message)} for p in item.parts],
         "guess": 0.0,
     }
     if item.kind != "written":
@@ -89,10 +92,12 @@ def _compile(item: Item, case: Case | None) -> Compiled:
         except answers.Unreadable as problem:
             raise CourseError(f"{item.id}: its own key cannot be read: {problem}") from None
         data["guess"] = mark.guess_level(data)
-    compiled = Compiled(item, case, model, data, starter, _solution(item, model))
+    compiled = Compiled(item, case, model, data, starter, _solution(item, model), tables)
     for reject in item.rejects:
         answer = to_json(answers.plain(evaluate(compiled, reject.answer)))
-        data["rejects"].append({"misconception": reject.misconception, "answer": answer, "message": reject.message})
+        data["rejects"].append(
+            {"misconception": reject.misconception, "answer": answer, "message": plain_marks(reject.message)}
+        )
     return compiled
 
 
@@ -104,7 +109,7 @@ def evaluate(compiled: Compiled, expression: str) -> Any:
     functions = casework_module(compiled.item.module)
     names = {k: v for k, v in vars(functions).items() if not k.startswith("_")} if functions else {}
     records = list(compiled.case.records) if compiled.case else []
-    names |= {"MODEL": compiled.model, "CASE": records, "pd": pd, "np": np, "dt": dt}
+    names |= {"MODEL": compiled.model, "CASE": records, "TABLES": compiled.tables, "pd": pd, "np": np, "dt": dt}
     try:
         return eval(expression, names)
     except Exception as problem:
@@ -131,14 +136,25 @@ def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
                 )
     if kind in ("mapping", "match"):
         form |= {"as": item.compare.as_ or "text", "labels": item.labels, "pair": item.compare.pair}
+        if item.compare.pair:
+            form["evidence"] = _id_pattern([str(v[1]) for v in model.values()])
         unknown = [r for r in model if r not in form["records"]]
         if unknown or len(model) != len(form["records"]):
             raise CourseError(f"{item.id}: key and records do not fit: {unknown or form['records']}.")
+    if kind == "written":
+        limits = [p.rule for p in item.parts if "max_words" in p.rule]
+        form["words"] = [limits[0].get("min_words", 0), limits[0]["max_words"]] if limits else []
     if kind == "record":
         form["fields"] = item.compare.fields
     if kind == "table":
         form["columns"] = item.compare.columns
     return form
+
+
+def _id_pattern(ids: list[str]) -> str:
+    """The shape that ids share, such as EVT-000123: letters as they are, digits as places. Empty if they differ."""
+    shapes = {re.sub(r"\d", r"\\d", re.escape(i)) for i in ids}
+    return shapes.pop() if len(shapes) == 1 else ""
 
 
 def _starter(item: Item, form: dict[str, Any]) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from coursekit.build.marks import cited
 from coursekit.items import ROOT, Module
 from priorauth import facts
 
@@ -29,7 +28,7 @@ def items_by_fact(modules: list[Module]) -> str:
         written = (folder / f"{module.name}.md").read_text(encoding="utf-8") + (folder / "items.yaml").read_text(
             encoding="utf-8"
         )
-        for name in re.findall(r"\{\{cite:\s*([^}]+?)\s*\}\}", written):
+        for name in cited(written):
             uses.setdefault(name, (set(), set()))[1].add(module.name)
     rows = ["| Fact | May be graded | Graded items that rest on it | Cited in the text of |", "|---|---|---|---|"]
     for name, (items, texts) in sorted(uses.items()):

@@ -1,7 +1,7 @@
 """Module 1: which records its items use, and the true answers, with pandas over the tables of the world.
 
 The functions `m01_c1` to `m01_c6` make the cases. The other public functions make the known wrong answers that
-`items.yaml` names; they work on the tables of the world whose case was made last.
+`items.yaml` names; their first argument is the world's tables (`TABLES` in the expressions there).
 """
 
 from __future__ import annotations
@@ -53,15 +53,6 @@ STATES = (
     ("denied", "quiet"),
 )
 
-_tables: dict[str, pd.DataFrame] = {}
-
-
-def _remember(world: Any) -> dict[str, pd.DataFrame]:
-    """Keep the tables for the functions that make wrong answers, and return them."""
-    _tables.clear()
-    _tables.update(world.tables)
-    return _tables
-
 
 def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
     mixed = list(things)
@@ -92,7 +83,7 @@ def _cards_of(log: list[dict]) -> list[dict]:
 
 def m01_c1(world: Any) -> Case:
     """One request with a pend that holds the twelve events of CARDS; its cards get letters in a shuffled order."""
-    found = (_cards_of(log) for _, log in sorted(_logs(_remember(world)).items()))
+    found = (_cards_of(log) for _, log in sorted(_logs(world.tables).items()))
     cards = next((cards for cards in found if cards), None)
     if cards is None:
         raise LookupError("No request has the twelve events of m01-c1 in order.")
@@ -101,9 +92,16 @@ def m01_c1(world: Any) -> Case:
     return Case(records=shown, key=[letter[row["event_id"]] for row in cards], candidates=list(LETTERS))
 
 
-def _moved(model: list[str], records: list[str], codes: tuple[str, ...], anchor: str, after: bool) -> list[str]:
+def _moved(
+    tables: dict[str, pd.DataFrame],
+    model: list[str],
+    records: list[str],
+    codes: tuple[str, ...],
+    anchor: str,
+    after: bool,
+) -> list[str]:
     """`model` with the cards of some event codes moved right behind (or before) the card of `anchor`."""
-    events = _tables["events"].set_index("event_id")["event"]
+    events = tables["events"].set_index("event_id")["event"]
     code = {letter: events[record] for letter, record in zip(LETTERS, records, strict=True)}
     moving = [letter for letter in model if code[letter] in codes]
     rest = [letter for letter in model if letter not in moving]
@@ -111,20 +109,20 @@ def _moved(model: list[str], records: list[str], codes: tuple[str, ...], anchor:
     return rest[:at] + moving + rest[at:]
 
 
-def checks_after_sending(model: list[str], records: list[str]) -> list[str]:
+def checks_after_sending(tables: dict[str, pd.DataFrame], model: list[str], records: list[str]) -> list[str]:
     """The request is sent first, and the plan's list is checked when the plan already has it."""
-    return _moved(model, records, ("eligibility_checked", "need_checked"), "received", True)
+    return _moved(tables, model, records, ("eligibility_checked", "need_checked"), "received", True)
 
 
-def pend_after_decision(model: list[str], records: list[str]) -> list[str]:
+def pend_after_decision(tables: dict[str, pd.DataFrame], model: list[str], records: list[str]) -> list[str]:
     """The pend and the answer to it stand behind the decision."""
-    return _moved(model, records, ("pended", "info_sent", "info_received"), "approved", True)
+    return _moved(tables, model, records, ("pended", "info_sent", "info_received"), "approved", True)
 
 
-def follow_up_before_decision(model: list[str], records: list[str]) -> list[str]:
+def follow_up_before_decision(tables: dict[str, pd.DataFrame], model: list[str], records: list[str]) -> list[str]:
     """What follows a decision stands before the first review."""
     later = ("notice_sent", "decision_recorded", "patient_told", "scheduled", "service_given", "claim_sent")
-    return _moved(model, records, later, "first_level_review", False)
+    return _moved(tables, model, records, later, "first_level_review", False)
 
 
 # --- c2: who did it -----------------------------------------------------------------------------------------------------
@@ -132,7 +130,7 @@ def follow_up_before_decision(model: list[str], records: list[str]) -> list[str]
 
 def m01_c2(world: Any) -> Case:
     """Ten events of ten requests, one for each entry of ACTS."""
-    events = _remember(world)["events"]
+    events = world.tables["events"]
     clinical = set(world.tables["requests"].query("reason_code == 'criteria_not_met'")["request_id"])
     chosen, used = {}, set()
     for number, (code, role) in enumerate(ACTS):
@@ -168,7 +166,7 @@ def _traps(log: list[dict]) -> set[str]:
 
 def m01_c3(world: Any) -> Case:
     """Eight requests that were under way on DAY, one for each entry of STATES; short logs first."""
-    logs = {key: log for key, log in _logs(_remember(world)).items() if 6 <= len(log) <= 20}
+    logs = {key: log for key, log in _logs(world.tables).items() if 6 <= len(log) <= 20}
     open_then = [key for key, log in logs.items() if _until(log, DAY) and len(_until(log, DAY)) < len(log)]
     chosen: list[str] = []
     for state, trap in STATES:
@@ -182,21 +180,21 @@ def m01_c3(world: Any) -> Case:
     return Case(records=shown, key={key: list(state_on(logs[key], DAY)) for key in shown})
 
 
-def state_today(records: list[str]) -> dict[str, list[str]]:
+def state_today(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
     """The state after the whole log, with the event that caused it."""
-    logs = _logs(_tables, records)
+    logs = _logs(tables, records)
     return {key: list(state_on(logs[key], "9999-12-31")) for key in records}
 
 
-def last_row(records: list[str]) -> dict[str, list[str]]:
+def last_row(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
     """The right state, proved by the last row up to the day."""
-    logs = _logs(_tables, records)
+    logs = _logs(tables, records)
     return {key: [state_on(logs[key], DAY)[0], _until(logs[key], DAY)[-1]["event_id"]] for key in records}
 
 
-def one_event_too_far(records: list[str]) -> dict[str, list[str]]:
+def one_event_too_far(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
     """The first change of state after the day, as if it had happened already."""
-    logs = _logs(_tables, records)
+    logs = _logs(tables, records)
     wrong = {}
     for key in records:
         later = [row for row in logs[key][len(_until(logs[key], DAY)) :] if EVENTS[row["event"]].state]
@@ -229,7 +227,7 @@ def _exempt(asked: pd.DataFrame) -> pd.Series:
 
 def m01_c4(world: Any) -> Case:
     """Eight requests: two whose rule changed, one in an exempt place, and each requirement at least once."""
-    asked = _asked(_remember(world))
+    asked = _asked(world.tables)
     asked = asked.assign(now=_in_force(asked), exempt=_exempt(asked))
     rows = asked.groupby("request_id")["rule_id"].transform("count")
     asked = asked.assign(two_rules=rows > 1)[asked["now"]]
@@ -259,22 +257,28 @@ def m01_c4(world: Any) -> Case:
     return Case(records=shown, key={request_id: key[request_id] for request_id in shown})
 
 
-def rule_of_other_dates(records: list[str], model: dict[str, list[str]]) -> dict[str, list[str]]:
+def rule_of_other_dates(
+    tables: dict[str, pd.DataFrame], records: list[str], model: dict[str, list[str]]
+) -> dict[str, list[str]]:
     """Where a plan has two rules for the code, the one that is not in force on the day of service."""
-    asked = _asked(_tables)
+    asked = _asked(tables)
     other = asked[asked["request_id"].isin(records) & ~_in_force(asked)].drop_duplicates("request_id")
     return {**model, **{row["request_id"]: [row["requirement"], row["rule_id"]] for _, row in other.iterrows()}}
 
 
-def place_ignored(records: list[str], model: dict[str, list[str]]) -> dict[str, list[str]]:
+def place_ignored(
+    tables: dict[str, pd.DataFrame], records: list[str], model: dict[str, list[str]]
+) -> dict[str, list[str]]:
     """The requirement of the right row, though the place of service is exempt."""
-    rules = _tables["pa_list"].set_index("rule_id")["requirement"]
+    rules = tables["pa_list"].set_index("rule_id")["requirement"]
     return {key: [rules[model[key][1]], model[key][1]] for key in records}
 
 
-def rule_of_another_plan(records: list[str], model: dict[str, list[str]]) -> dict[str, list[str]]:
+def rule_of_another_plan(
+    tables: dict[str, pd.DataFrame], records: list[str], model: dict[str, list[str]]
+) -> dict[str, list[str]]:
     """The first rule for the code in another plan, where there is one."""
-    rules = _tables["pa_list"].set_index("rule_id")
+    rules = tables["pa_list"].set_index("rule_id")
     wrong = {}
     for key in records:
         right = rules.loc[model[key][1]]
@@ -288,32 +292,34 @@ def rule_of_another_plan(records: list[str], model: dict[str, list[str]]) -> dic
 
 def m01_c5(world: Any) -> Case:
     """Requests received in March."""
-    _remember(world)
-    return Case(records=[], key=count_in_month("received_at", 3))
+    return Case(records=[], key=count_in_month(world.tables, "received_at", 3))
 
 
-def count_in_month(column: str, month: int) -> int:
+def count_in_month(tables: dict[str, pd.DataFrame], column: str, month: int) -> int:
     """Requests with `column` in a month."""
-    return int((_tables["requests"][column].dt.month == month).sum())
+    return int((tables["requests"][column].dt.month == month).sum())
 
 
-def patients_in_month(month: int) -> int:
+def patients_in_month(tables: dict[str, pd.DataFrame], month: int) -> int:
     """Different members among the requests received in a month."""
-    requests = _tables["requests"]
+    requests = tables["requests"]
     return int(requests[requests["received_at"].dt.month == month]["member_id"].nunique())
 
 
 def m01_c6(world: Any) -> Case:
     """Share approved in full of the decided requests received in September, in percent to one decimal."""
-    _remember(world)
-    return Case(records=[], key=share_in_september())
+    return Case(records=[], key=share_in_september(world.tables))
 
 
 def share_in_september(
-    column: str = "received_at", top: tuple[str, ...] = ("approved",), below: str = "decided", rounded: bool = True
+    tables: dict[str, pd.DataFrame],
+    column: str = "received_at",
+    top: tuple[str, ...] = ("approved",),
+    below: str = "decided",
+    rounded: bool = True,
 ) -> float:
     """The share with one of its definitions changed. `below`: decided, any decision, or received."""
-    requests = _tables["requests"]
+    requests = tables["requests"]
     september = requests[requests[column].dt.month == 9]
     bases = {
         "decided": september[september["decision"].isin(DECIDED)],
