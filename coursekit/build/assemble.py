@@ -128,11 +128,8 @@ class _Assembly:
 
     def make_sources(self) -> list[Any]:
         lines = "\n".join(f"- {facts.cite_full(f)}" for f in self.facts)
-        return [
-            _text(
-                f"## Sources\n\nEvery figure and rule above, with where it comes from and how well it is confirmed.\n\n{lines}"
-            )
-        ]
+        lead = f"The {len(self.facts)} figures and rules of this module, each with where it comes from and how well it is confirmed."
+        return [_text(f"## Sources\n\n<details><summary>{lead}</summary>\n\n{lines}\n\n</details>")]
 
     def _use(self, name: str) -> None:
         if name in self.used:
