@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,28 +61,30 @@ def own_settings(folder: Path) -> dict[str, str]:
     """Environment in which Jupyter neither sees nor changes the settings of the person who runs the tests."""
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "JUPYTER_TOKEN", "JUPYTER_CONFIG_PATH")}
     env |= {name: str(folder / name.lower()) for name in JUPYTER_PLACES}
-    return env | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])}
+    return env | {
+        "PYTHONUNBUFFERED": "1",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")]),
+    }
 
 
 @contextmanager
 def serving(command: list[str], folder: Path, log: Path, address: str) -> Iterator[str]:
-    """Start a server in `folder`; yields the first address in what it says that fits. Ended with Ctrl+C."""
-    with log.open("a") as noise:
+    """Start a server in `folder`; what it says goes to `log`. Yields the first address there that fits. Ended with Ctrl+C."""
+    seen = log.stat().st_size if log.exists() else 0
+    with log.open("a") as out:
         server = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=folder,
             env=own_settings(log.parent / "jupyter"),
-            stdout=subprocess.PIPE,
-            stderr=noise,
-            text=True,
+            stdout=out,
+            stderr=subprocess.STDOUT,
             start_new_session=True,  # so that Ctrl+C reaches the server and its children, and not the tests
         )
         try:
-            found = None
-            while not found:
-                line = server.stdout.readline()
-                assert line, f"The server did not start: {log.read_text()}"
-                found = re.search(address, line)
+            end = time.monotonic() + SLOW / 1000
+            while not (found := re.search(address, log.read_text()[seen:])):
+                assert server.poll() is None and time.monotonic() < end, f"No start: {log.read_text()[seen:]}"
+                time.sleep(0.1)
             yield found[0]
         finally:
             if server.poll() is None:
@@ -160,3 +164,15 @@ def open_module(context: Any, address: str, path: Path) -> tuple[Any, Notebook]:
     lab.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
     lab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
     return page, Notebook(lab, path, nbformat.read(path, as_version=4).cells)
+
+
+@contextmanager
+def jupyter_lab(folder: Path, log: Path) -> Iterator[str]:
+    """Stock `jupyter lab` in a folder, as an instructor starts it; yields its address with the token."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["jupyterlab", "--no-browser", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    command += ["--LabApp.news_url=", "--ServerApp.allow_root=True"]  # no news from the internet; root in containers
+    with serving(command, folder, log, rf"http://127\.0\.0\.1:{port}/lab\?token=\S+") as address:
+        yield address

@@ -88,7 +88,7 @@ def test_from_the_first_start_to_graded_work_that_is_still_there_tomorrow(contex
     answers = {
         "m01-q1": f'm01_q1 = "{quiz["key"]}"',  # right
         "m01-c2": mapping("m01_c2", nurse["answer"]),  # a known misconception in some of the pairs
-        "m01-c5": f"m01_c5 = {month['key']}",  # right
+        "m01-c5": f"m01_c5 = {month['key']:g}",  # right
     }
 
     def step(words: str) -> None:
