@@ -176,3 +176,31 @@ def jupyter_lab(folder: Path, log: Path) -> Iterator[str]:
     command += ["--LabApp.news_url=", "--ServerApp.allow_root=True"]  # no news from the internet; root in containers
     with serving(command, folder, log, rf"http://127\.0\.0\.1:{port}/lab\?token=\S+") as address:
         yield address
+
+
+def low_contrast(page: Any, selector: str = "body") -> list[str]:
+    """Texts with less than 4.5:1 between their color and the ground behind it, by the WCAG formula; code has JupyterLab's colors."""
+    return page.evaluate(CONTRAST, selector)
+
+
+CONTRAST = r"""(selector) => {
+  const parse = c => { const [r, g, b, a = 1] = (c.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number); return {rgb: [r, g, b], a}; };
+  const over = (top, below) => top.rgb.map((v, i) => v * top.a + below[i] * (1 - top.a));
+  const behind = e => { const layers = [];
+    for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.a) layers.push(c); if (c.a === 1) break; }
+    return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255]); };
+  const light = rgb => { const [r, g, b] = rgb.map(v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const low = [];
+  for (const root of document.querySelectorAll(selector)) {
+    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const text = walk.currentNode.textContent.trim(), e = walk.currentNode.parentElement;
+      if (!text || !e.offsetParent || e.closest('.skip, .away, style, script, pre')) continue;
+      const ground = behind(e), [a, b] = [light(over(parse(getComputedStyle(e).color), ground)), light(ground)];
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (ratio < 4.5) low.push(text.slice(0, 40) + ' ' + ratio.toFixed(2));
+    }
+  }
+  return low;
+}"""

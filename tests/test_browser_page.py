@@ -6,38 +6,26 @@ Set PRIORAUTH_SCREENSHOTS to a folder to keep what the browser saw.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import browser_tools
 import pytest
+from browser_tools import chromium_running
 from page_server import TOKEN, running
 from tiny_course import make_course, result
 
 from coursekit import workspace
-from coursekit.testing import browser as find_browser
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    found = find_browser()
-    if found is None:
-        pytest.skip("Chromium is not here (Debian: apt-get install chromium).")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+    with chromium_running() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +63,7 @@ def open_page(chromium: Any, server: tuple[str, Path, Path]) -> Iterator[Any]:
 
 
 def keep(page: Any, name: str) -> None:
-    folder = os.environ.get("PRIORAUTH_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=str(Path(folder) / f"page-{name}.png"), full_page=True)
+    browser_tools.keep(page, f"page-{name}", full_page=True)
 
 
 def grade(page: Any) -> None:
@@ -166,7 +152,7 @@ def test_it_fits_and_can_be_read(open_page: Any, scheme: str, width: int) -> Non
         """() => [...document.querySelectorAll('.button')].filter(b => b.offsetParent && b.getBoundingClientRect().height < 44).length"""
     )
     assert small == 0
-    low = page.evaluate(CONTRAST)
+    low = browser_tools.low_contrast(page)
     assert low == [], low
 
 
@@ -176,22 +162,3 @@ def test_it_works_without_script(open_page: Any) -> None:
     page.get_by_text("Graded: 31.5 of 46 points").wait_for()
     page.get_by_role("link", name="Show model answer of m01-c1").click()
     page.get_by_role("heading", name="Model answer").wait_for()
-
-
-# Contrast of every visible text with the color behind it, by the WCAG formula; lists what stays under 4.5:1.
-CONTRAST = """() => {
-  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => { const f = v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
-    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b); };
-  const behind = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] === 1) return c; } return [255, 255, 255]; };
-  const low = [];
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const e = walk.currentNode.parentElement;
-    if (!walk.currentNode.textContent.trim() || !e.offsetParent || e.closest('.skip, .away')) continue;
-    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) low.push(walk.currentNode.textContent.trim().slice(0, 40) + ' ' + ratio.toFixed(2));
-  }
-  return low;
-}"""

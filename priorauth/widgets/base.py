@@ -36,7 +36,7 @@ KEEP_KEYS = (
 # ipywidgets gives every control one line and cuts or overlaps what is longer; its mark of focus is faint.
 LOOK = """
 .priorauth-tool { --jp-widgets-font-size: var(--jp-content-font-size1, 14px); }
-.priorauth-tool .widget-html-content { line-height: 1.5; }
+.priorauth-tool .widget-html, .priorauth-tool .widget-html-content { min-width: 0; max-width: 100%; line-height: 1.5; }
 .priorauth-tool .jupyter-button { height: auto; min-height: var(--jp-widgets-inline-height, 28px); line-height: 1.4;
   padding: 4px 12px; white-space: normal; text-align: left; }
 .priorauth-tool .widget-checkbox { height: auto; line-height: 1.5; padding: 3px 0; }
