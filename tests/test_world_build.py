@@ -6,10 +6,11 @@ import hashlib
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import simple_icd_10_cm as icd
-from world_route import by, rows
+from world_route import TODAY, by, line1, rows
 
 from coursekit.world import World, build_world, write_datasets
 from coursekit.world.world import generate
@@ -63,7 +64,7 @@ def test_size() -> None:
     total = sum(p.stat().st_size for p in DATASETS.glob("*.csv"))
     print(f"{total / 1e6:.2f} MB in {len(list(DATASETS.glob('*.csv')))} tables")
     assert total < 10_000_000
-    assert len(rows("requests")) >= 5000
+    assert 5900 <= len(rows("requests")) <= 6100
 
 
 def test_keys_join() -> None:
@@ -113,9 +114,26 @@ def test_roles_fit_their_events() -> None:
     assert not odd, odd
 
 
-def test_clocks_are_kept_but_for_a_known_share() -> None:
+def _due(r: dict, plan: dict) -> str:
+    """When the answer to a request is due by the course's clock, as text; empty where it has no clock."""
     from priorauth.clocks import ClockError, clock_key, due_at
 
+    if r["request_type"] in ("referral", "notification"):
+        return ""
+    moved = {
+        "statement_at": r["statement_at"],
+        "info_asked_at": r["info_asked_at"],
+        "info_received_at": r["info_sent_at"],
+    }
+    try:
+        line, kind = clock_key(plan["line_of_business"], r["category"], r["request_type"], plan["drug_rules"])
+        due = due_at(line, kind, r["urgency"], r["received_at"], {k: v for k, v in moved.items() if v})
+    except ClockError:
+        return ""
+    return due.at.strftime("%Y-%m-%d %H:%M")
+
+
+def test_clocks_are_kept_but_for_a_known_share() -> None:
     plans = {p["plan_id"]: p for p in rows("plans")}
     late = decided = 0
     for r in rows("requests"):
@@ -125,19 +143,11 @@ def test_clocks_are_kept_but_for_a_known_share() -> None:
             or r["request_type"] in ("referral", "notification")
         ):
             continue
-        p = plans[r["plan_id"]]
-        moved = {
-            "statement_at": r["statement_at"],
-            "info_asked_at": r["info_asked_at"],
-            "info_received_at": r["info_sent_at"],
-        }
-        try:
-            line, kind = clock_key(p["line_of_business"], r["category"], r["request_type"], p["drug_rules"])
-            due = due_at(line, kind, r["urgency"], r["received_at"], {k: v for k, v in moved.items() if v})
-        except ClockError:
+        due = _due(r, plans[r["plan_id"]])
+        if not due:
             continue
         decided += 1
-        late += r["decided_at"] > due.at.strftime("%Y-%m-%d %H:%M")
+        late += r["decided_at"] > due
     print(f"{late} of {decided} decisions by people are late ({100 * late / decided:.1f} %)")
     assert decided > 3000 and 0.02 < late / decided < 0.055
 
@@ -207,10 +217,56 @@ def test_world_load_reads_what_was_written() -> None:
 
 
 def test_there_is_a_queue_to_work_on() -> None:
-    """Open requests on TODAY: several lines, some pended, some drafts."""
-    lines = {p["plan_id"]: p["line_of_business"] for p in rows("plans")}
+    """Open requests on TODAY: every line, fast ones, overdue ones, pends with their own due times, exceptions without a statement."""
+    plans = {p["plan_id"]: p for p in rows("plans")}
     still = [r for r in rows("requests") if not r["decision"] and r["submitted_at"]]
-    by_line = {x: sum(lines[r["plan_id"]] == x for r in still) for x in sorted(set(lines.values()))}
-    states = {s: sum(r["state"] == s for r in still) for s in ("received", "in_review", "pended")}
-    print(len(still), by_line, states)
-    assert len(still) >= 60 and sum(n >= 5 for n in by_line.values()) >= 4 and min(states.values()) >= 8
+    by_line = Counter(plans[r["plan_id"]]["line_of_business"] for r in still)
+    states = Counter(r["state"] for r in still)
+    late = [r for r in still if (due := _due(r, plans[r["plan_id"]])) and due < TODAY]
+    fast = sum(r["urgency"] == "expedited" for r in still)
+    waits = {r["info_due_at"] for r in still if r["info_asked_at"] and not r["info_sent_at"]}
+    bare = [
+        r for r in still
+        if plans[r["plan_id"]]["drug_rules"] == "part_d" and r["request_type"].endswith("_exception") and not r["statement_at"]
+    ]  # fmt: skip
+    old = sum(r["received_at"] < "2026-09-16 08:00" for r in bare)
+    print(len(still), dict(by_line), dict(states))
+    print(
+        f"expedited {fast}, overdue {len(late)}, pends {len(waits)}, exceptions without statement {len(bare)} ({old} past day 14)"
+    )
+    assert 100 <= len(still) <= 150 and len(by_line) == 6 and min(by_line.values()) >= 5
+    assert min(states[s] for s in ("received", "in_review", "pended")) >= 15
+    assert fast >= 12 and len(late) >= 10 and len(waits) >= 20 and len(bare) >= 12 and old >= 3
+    assert 3 <= sum(r["outcome"] == "pending" for r in rows("stay_days")) <= 20
+
+
+def test_modified_answers_name_what_the_payer_changed() -> None:
+    """A6: units, days supply or place differ from what was asked, and the log says so; nothing else that was approved in full differs."""
+    auth, logs = by("authorizations", "request_id"), by("events", "request_id")
+    modified = other = 0
+    for r in rows("requests"):
+        if r["decision"] != "approved":
+            assert r["decision_code"] != "A6"
+            continue
+        line, mine = line1(r["request_id"]), auth.get(r["request_id"], [None])[0]
+        detail = next(e["detail"] for e in logs[r["request_id"]] if e["event"] == "approved")
+        changed = line["units_approved"] != line["units_asked"] or bool(mine and mine["pos"] != line["pos"])
+        if r["decision_code"] == "A6":
+            modified += 1
+            assert detail.startswith("Approved with a change: ") and not r["reason_code"]
+            assert changed or detail.endswith(" days supply."), r["request_id"]
+        else:
+            other += 1
+            assert not changed and "change" not in detail, r["request_id"]
+    print(modified, "modified,", other, "as asked")
+    assert modified >= 20
+
+
+def test_answers_that_ask_for_a_call() -> None:
+    """CT: dismissed because another benefit or reviewer is right; the log asks for a call."""
+    logs = by("events", "request_id")
+    called = [r for r in rows("requests") if r["decision_code"] == "CT"]
+    assert len(called) >= 20 and {r["decision"] for r in called} == {"dismissed"}
+    for r in rows("requests"):
+        asks = any(e["event"] == "dismissed" and e["detail"].endswith("Call us.") for e in logs[r["request_id"]])
+        assert asks == (r["decision_code"] == "CT"), r["request_id"]

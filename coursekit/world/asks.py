@@ -160,7 +160,9 @@ def set_type(case: Case, cat: Catalog, draw: Picker) -> None:
             x = draw.u()
             tier = cat.formulary[case.plan, case.code]["tier"]
             case.kind = (
-                "quantity_exception"
+                _other_exception(case, tier)
+                if case.await_statement
+                else "quantity_exception"
                 if x < 0.035
                 else "step_exception"
                 if x < 0.06 and case.code in HAS["drug_trial"]
@@ -175,6 +177,17 @@ def set_type(case: Case, cat: Catalog, draw: Picker) -> None:
         case.kind, case.renewal = "renewal", True
     elif can_renew and case.kind == "initial" and case.drug and draw.chance(0.16) and case.fault == "":
         case.kind, case.renewal = "renewal", True
+
+
+def _other_exception(case: Case, tier: int) -> str:
+    """An exception for a listed drug."""
+    return (
+        "step_exception"
+        if case.code in HAS["drug_trial"]
+        else "tiering_exception"
+        if tier in (3, 4)
+        else "quantity_exception"
+    )
 
 
 def set_people(case: Case, cat: Catalog, draw: Picker) -> None:
@@ -196,7 +209,8 @@ def set_people(case: Case, cat: Catalog, draw: Picker) -> None:
             pos = "49"
         elif case.category == "medical_benefit_drug" and len(sites) > 1 and draw.chance(0.3):
             pos = draw.one(sites)
-    if case.plan == "PLN-11" and case.category == "outpatient_procedure":
+    sites = case.policy["site_of_care"] if case.policy else ()
+    if case.plan == "PLN-11" and case.category == "outpatient_procedure" and (not sites or "22" in sites):
         pos = "22"
     case.pos = pos
     if case.fault == "E14":

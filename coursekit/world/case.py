@@ -70,6 +70,10 @@ class Case:
     appeal: str = ""
     auth: str | None = None
     hold: bool = False
+    await_statement: bool = False
+    unanswered: bool = False
+    given_pos: str = ""
+    given_renderer: str = ""
 
     @property
     def day(self) -> int:

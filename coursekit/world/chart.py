@@ -136,7 +136,7 @@ def write_chart(case: Case, store: Store, draw: Picker, cat: Catalog, rich: bool
             text=text[0].upper() + text[1:],
         )
     case.evidence = [(leaf, k, [case.note if i == "VISIT" else i for i in ids]) for leaf, k, ids in ev.rows]
-    if not rich and case.n % 5:
+    if not rich and case.n % 8:
         return
     noted = case.day - draw.between(20, 900)
     reviewed = case.day - draw.between(1, 60) if draw.chance(0.8) else noted
@@ -174,7 +174,7 @@ def write_order(case: Case, store: Store, draw: Picker, keep: bool) -> int:
         sig = sig_for(d[4], d[3], d[17], d[7], draw.below(3))
         row |= {"kind": "drug", "drug_id": case.code, "sig": sig, "daily_quantity": round(d[17], 4) if draw.chance(0.5) else None, "quantity": case.units, "days_supply": case.supply,
                 "refills": draw.one((0, 2, 5, 11)), "daw": draw.chance(0.08), "given_by": "self", "acquisition": "specialty_pharmacy" if d[9] else "retail_pharmacy", "setting": "home",
-                "order_text": f"{d[draw.below(2)]} {d[5]:g} {d[6]} {d[4]}, {sig}, #{case.units}"}  # fmt: skip
+                "order_text": f"{d[draw.below(2)]} {d[5]:g} {d[6]} {d[4]}, #{case.units}"}  # fmt: skip
     elif case.dose:
         dose, unit, times = case.dose
         given = "professional"
@@ -191,7 +191,7 @@ def write_order(case: Case, store: Store, draw: Picker, keep: bool) -> int:
             "kind": kind,
             "administrations": case.units,
             "setting": SETTING.get(case.pos, "facility"),
-            "order_text": f"{words}{times}, {case.dx[1]}",
+            "order_text": f"{words}{times}",
         }
         if case.system == "HCPCS":
             row["hcpcs"] = case.code

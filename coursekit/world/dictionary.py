@@ -43,4 +43,10 @@ def dictionary_text(world: World) -> str:
             )
     out += ["", "## policies.json", "", "Every version of every coverage policy: `policy_id`, `version`, `effective_from`, `effective_to`, `title`, `codes`, `criteria` (a tree of `all`, `any` and single criteria),",
             "`renewal_criteria`, `site_of_care` (place of service codes that the policy accepts; empty: no rule), `approval_days`.", ""]  # fmt: skip
+    out += [
+        "## messages/",
+        "",
+        "The same facts as messages (X12, ePA, FHIR): see [messages/README.md](messages/README.md).",
+        "",
+    ]
     return "\n".join(out)

@@ -82,9 +82,10 @@ def _stays(store: Store, draw: Picker, lines: dict[str, dict[str, Any]], cat: Ca
         status = STATUS[code] if code.startswith("FAC") or draw.chance(0.85) else "observation"
         stay = store.add("stays", "stay_id", request_id=r["request_id"], member_id=r["member_id"], facility_npi=r["rendering_npi"] or cat.places["21"][0], status=status, admitted_at=admitted,
                          notified_at=notified if notified <= NOW and draw.chance(0.97) else None, discharged_at=out if out <= NOW else None, notice_hours=24)  # fmt: skip
-        if deep >= 45 or length < 3:
+        still_in = out > NOW
+        if (deep >= 45 and not still_in) or length < 3:
             continue
-        deep += 1
+        deep += not still_in
         turn = draw.between(2, length)
         for k in range(min(length, TODAY_DAY - first)):
             good = k < turn

@@ -57,7 +57,7 @@ def header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, draw
         row["destination_id"] = P.PLANS[c.plan][0] if other == "medical" else P.PLANS[c.plan][6]
         if other == "medical":
             row["channel"], row["form"] = "fax", "service_form"
-        elif other == "pharmacy" and row["channel"] not in ("fax", "phone"):
+        elif row["channel"] != "phone":
             row["channel"], row["form"] = "fax", "drug_form"
         note("E4", f"sent under the {other} benefit", f"{right[0]} benefit, {right[1]}")
     elif f == "E5":

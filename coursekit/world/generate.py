@@ -10,7 +10,6 @@ from .asks import choose_item, in_network, set_people, set_type, set_units
 from .case import Case
 from .catalog import Catalog, build_catalog
 from .chart import write_chart, write_order
-from .clock import NOW
 from .criteria import leaves
 from .draws import Picker, generator
 from .header import write_lines, write_request
@@ -20,11 +19,12 @@ from .notices import write_notice
 from .packet import write_packet, write_slip
 from .people import People
 from .plan import make_plan
+from .queue import keep_open, mark_queue
 from .store import Store
-from .times import limit_hours, set_times
+from .times import set_times
 
 SEED = 20260930
-REQUESTS = 5000
+REQUESTS = 5900
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +89,7 @@ def generate_chunk(seed: int, chunk: int, n: int) -> Store:
         if r["kind"] == "clinician"
     }
     twins = plan.twin.tolist()
+    mark_queue(cases, twins)
     for c in cases:
         c.request_id = f"REQ-{store.base + c.n + 1:06d}"
         twin = cases[twins[c.n]] if twins[c.n] >= 0 else None
@@ -112,10 +113,16 @@ def _write(
     else:
         _invent(c, draw, cat, people)
     c.desk = desk_of(c)
-    if c.requester == cat.clinicians["pain medicine"][1] and twin is None and c.outcome != "draft" and draw.chance(0.5):
+    if (
+        c.requester == cat.clinicians["pain medicine"][1]
+        and twin is None
+        and c.outcome != "draft"
+        and draw.chance(0.5)
+        and not c.hold
+    ):
         c.expedited = True
-    rich = c.outcome in ("denied", "partly_approved", "draft") or c.fault not in ("",) or c.n % 6 == 0
-    full = (c.outcome in ("denied", "draft") and c.n % 2 == 0) or c.n % 14 == 0
+    rich = c.outcome in ("denied", "partly_approved", "draft") or c.fault not in ("",) or c.n % 7 == 0
+    full = (c.outcome in ("denied", "draft") and c.n % 2 == 0) or c.n % 36 == 0
     if c.outcome == "partly_approved":
         c.approved_units = (
             max(1, c.units // 2) if c.drug or c.units < 4 else max(1, int(c.units * (0.4 + 0.4 * draw.u())))
@@ -124,11 +131,13 @@ def _write(
         c.variant = "not_opened" if draw.chance(0.6) else "indexed_late"
     if c.fault == "E14" and c.outcome == "approved" and c.policy is None:
         c.fault = ""
-    _keep_open(c, draw)
+    if c.fault == "E14" and c.outcome == "approved":
+        _another_place(c, cat)
+    keep_open(c, draw)
     set_times(c, draw)
     if twin is None:
         write_chart(c, store, draw, cat, rich)
-        ordered = write_order(c, store, draw, rich or full or c.n % 5 == 0)
+        ordered = write_order(c, store, draw, rich or full or c.n % 8 == 0)
         if c.fault == "E25" and "unsigned" not in c.statuses.values():
             store.tables["orders"][-1]["signed_at"] = None
     else:
@@ -147,16 +156,11 @@ def _write(
     write_slip(c, store, draw, members[-7]["member_id"] if len(members) > 7 else None)
 
 
-def _keep_open(c: Case, draw: Picker) -> None:
-    """Some requests of the last days are still open on TODAY, so that there is a queue to work on."""
-    age = NOW - c.submitted
-    if c.outcome not in ("approved", "denied") or c.twin is not None or c.auto or c.fault in ("E20", "E31", "E32"):
-        return
-    share = 0.35 if c.line == "commercial" else 0.8
-    if 0 < age < limit_hours(c) * 60 * 5 // 4 and draw.chance(share if age < limit_hours(c) * 57 else share * 0.25):
-        c.hold = True
-        if draw.chance(0.5):
-            c.complete = False
+def _another_place(c: Case, cat: Catalog) -> None:
+    """The payer approves, but at a place that its policy accepts, with a provider there who is in network."""
+    c.given_pos = c.policy["site_of_care"][0]
+    there = [c.requester] if c.given_pos == "11" else cat.places.get(c.given_pos, [c.renderer])
+    c.given_renderer = next((n for n in there if (c.plan, n) not in cat.ended), there[0])
 
 
 def _copy(c: Case, twin: Case, draw: Picker) -> None:
@@ -204,7 +208,9 @@ def _copy(c: Case, twin: Case, draw: Picker) -> None:
 
 
 def _invent(c: Case, draw: Picker, cat: Catalog, people: People) -> None:
-    if c.drug_side and c.fault == "" and c.outcome in ("approved", "withdrawn") and draw.chance(0.035):
+    if c.await_statement:
+        c.variant = "formulary" if c.n % 2 else ""
+    elif c.drug_side and c.fault == "" and c.outcome in ("approved", "withdrawn") and draw.chance(0.035):
         c.variant = "formulary"
     choose_item(c, cat, draw, "")
     set_type(c, cat, draw)

@@ -36,6 +36,15 @@ CODE = {
 BAD_CODES = ("M54.5X", "E11.999", "Z99.999", "M17.111", "I48.999", "G43.7X9", "J45.555")
 
 
+def answer_code(case: Case) -> str | None:
+    """HCR01 of the answer: modified where the payer put place or units right, a call where the request went to the wrong reviewer."""
+    if case.outcome == "approved" and (case.fault == "E12" or case.given_pos):
+        return "A6"
+    if case.outcome == "dismissed" and case.fault in ("E4", "E5"):
+        return "CT"
+    return CODE[case.outcome]
+
+
 def form_for(case: Case) -> str:
     """The form that fits the channel and the kind of request."""
     if case.channel in ("fax", "mail_or_email"):
@@ -73,8 +82,7 @@ def write_request(case: Case, store: Store, cat: Catalog, draw: Picker, log: Log
         "card_id_sent": c.card, "name_sent": f"{person['first']} {person['last']}", "birth_date_sent": person["birth"], "contact_name": log.staff, "contact_phone": phone(STAFF.index(log.staff) + 61),
         "case_ref": f"C{c.n * 7 + 10007:07d}" if c.received is not None and c.received <= NOW else None, "submitted_at": None if c.outcome == "draft" else c.submitted, **seen,
         "complete_at_receipt": None if c.outcome == "draft" or seen["received_at"] is None else c.complete, "info_due_at": c.info_due if seen["info_asked_at"] is not None else None,
-        "decided_by_role": (c.who or None) if closed and reviewed and not c.auto else "plan system" if closed and c.auto else None,
-        "auto_decided": c.auto if closed and reviewed else None, "decision": c.outcome if closed else None, "decision_code": CODE[c.outcome] if closed else "A4" if seen["info_asked_at"] is not None else None,
+        "auto_decided": c.auto if closed and reviewed else None, "decision": c.outcome if closed else None, "decision_code": answer_code(c) if closed else "A4" if seen["info_asked_at"] is not None else None,
         "reason_code": c.reason or None if closed and c.outcome in ("denied", "partly_approved") else None, "state": state_now(c, log),
         "policy_id": c.policy["policy_id"] if c.policy and reviewed else None, "policy_version": c.policy["version"] if c.policy and reviewed else None, "service_date": c.service,
     }  # fmt: skip

@@ -8,6 +8,7 @@ from .catalog import Catalog
 from .clock import DAY, NOW, TODAY_DAY
 from .draws import Picker
 from .drugs import DRUGS, HCPCS, SERVICES
+from .logbook import short_name
 from .store import Store
 
 #: Mistakes after approval: share of the approvals that can carry them.
@@ -44,8 +45,8 @@ def _authorize(c: Case, store: Store, draw: Picker, edges: list[tuple[float, str
     if c.fault in ("E12", "E9", "E10", "E11", "E14"):
         edges = []
     recorded = min((c.notice_at or c.decided) + draw.between(20, 900), NOW)
-    row = {"request_id": c.request_id, "auth_number": number, "member_id": c.member, "plan_id": c.plan, "code": c.code, "units": units, "start": c.start, "end": c.end, "pos": c.pos,
-           "rendering_npi": c.renderer, "recorded_at": recorded, "recorded_by": c.log.staff}  # fmt: skip
+    row = {"request_id": c.request_id, "auth_number": number, "member_id": c.member, "code": c.code, "units": units, "start": c.start, "end": c.end, "pos": c.given_pos or c.pos,
+           "rendering_npi": c.given_renderer or c.renderer, "recorded_at": recorded, "recorded_by": c.log.staff}  # fmt: skip
     misread = c.outcome == "partly_approved" and draw.chance(0.5)
     if misread:
         row["units"] = c.units
@@ -91,10 +92,10 @@ def _appointments(c: Case, store: Store, draw: Picker, service: int, units: int)
         for k in range(min(planned, 9)):
             when = service + k * step
             status = "done" if when < TODAY_DAY else "booked"
-            store.add("appointments", "appointment_id", request_id=c.request_id, member_id=c.member, at=when * DAY + draw.between(32, 66) * 15, npi=c.renderer, units=each,
+            store.add("appointments", "appointment_id", request_id=c.request_id, at=when * DAY + draw.between(32, 66) * 15, npi=c.renderer, units=each,
                       status="cancelled" if draw.chance(0.05) else status)  # fmt: skip
     elif service >= TODAY_DAY - 45:
-        store.add("appointments", "appointment_id", request_id=c.request_id, member_id=c.member, at=service * DAY + draw.between(32, 66) * 15, npi=c.renderer, units=units,
+        store.add("appointments", "appointment_id", request_id=c.request_id, at=service * DAY + draw.between(32, 66) * 15, npi=c.renderer, units=units,
                   status="done" if service < TODAY_DAY else "booked")  # fmt: skip
 
 
@@ -109,8 +110,8 @@ def _claim(
         "service_date": service,
         "code": c.code,
         "units": units,
-        "pos": c.pos,
-        "rendering_npi": c.renderer,
+        "pos": c.given_pos or c.pos,
+        "rendering_npi": c.given_renderer or c.renderer,
     }
     carc = group = None
     done = ""
@@ -175,15 +176,15 @@ def _claim(
             "Billing desk",
             "claim_sent",
             f"Claim sent for {row['units']} unit{'s' if row['units'] != 1 else ''}.",
-            "internal",
+            None,
         )
         c.log.add(
             at + draw.between(3, 12) * DAY,
             "plan claims unit",
-            P.PAYERS[p[0]][0],
+            short_name(p[0]),
             "claim_denied" if carc else "claim_paid",
             f"Claim denied, reason {carc}." if carc else "Claim paid.",
-            "internal",
+            None,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from . import payers as P
 from .case import Case
 from .chart import thing
 from .clock import DAY, HOUR, NOW, short_day
@@ -27,7 +26,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
     what = thing(c)
     before = c.submitted if c.outcome != "draft" else NOW - 30
     if full or c.outcome == "draft":
-        log.add(ordered_at, "ordering clinician", clinician, "order_written", f"Orders {what} for {c.dx[1]}.")
+        log.add(ordered_at, "ordering clinician", clinician, "order_written", f"Orders {what}.")
         gap = max(9, before - ordered_at)
         last = [ordered_at]
 
@@ -42,14 +41,14 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
                 "pharmacy",
                 "Pharmacy desk",
                 "claim_rejected",
-                "Claim came back: the plan wants more before it pays.",
+                "Claim came back; the plan wants more.",
             )
         log.add(
             step(0.2),
             "PA specialist",
             log.staff,
             "eligibility_checked",
-            f"Cover with {P.PLANS[c.plan][1]} checked for {short_day(c.service)}.",
+            f"Cover checked for {short_day(c.service)}.",
             "payer_portal" if not c.drug else "web_form",
         )
         if c.outcome != "draft" or draw.chance(0.5):
@@ -58,9 +57,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
                 "PA specialist",
                 log.staff,
                 "need_checked",
-                "Plan list checked; authorization is needed."
-                if c.fault != "E17"
-                else "Plan list not checked; sent to be safe.",
+                "On the plan's list." if c.fault != "E17" else "List not checked; sent to be safe.",
             )
         if draw.chance(0.25):
             log.add(
@@ -68,14 +65,14 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
                 "PA specialist",
                 log.staff,
                 "clinician_asked",
-                "Asks for dates of earlier treatment.",
+                "Asks for treatment dates.",
             )
             log.add(step(0.5), "ordering clinician", clinician, "clinician_answered", "Answers from the chart.")
         if c.outcome != "draft":
-            log.add(step(0.8), "PA specialist", log.staff, "packet_built", "Form and evidence put together.")
+            log.add(step(0.8), "PA specialist", log.staff, "packet_built", "Form and evidence ready.")
     if c.outcome == "draft":
         return log
-    log.add(c.submitted, "PA specialist", log.staff, "submitted", f"Sent to {log.payer}.", c.channel)
+    log.add(c.submitted, "PA specialist", log.staff, "submitted", "Sent.", c.channel)
     plain = not full and c.outcome == "approved" and c.asked is None
     if plain and c.channel in ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form") and c.decided <= NOW:
         _review(log, full)
@@ -85,7 +82,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
         "plan system" if c.channel in ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form") else log.intake,
         log.payer if c.channel != "phone" else log.clerk,
         "received",
-        "Receipt stamped.",
+        "Stamped.",
         c.channel,
     )
     if full:
@@ -132,7 +129,7 @@ def _review(log: Log, full: bool) -> None:
         return
     if c.outcome in ("dismissed", "no_action"):
         why = {
-            "E4": "Wrong benefit; not ours to decide.", "E5": "Member's request belongs to another reviewer.", "E6": "Wrong form for this kind of request.", "E7": "No active cover found on that date.",
+            "E4": "Wrong benefit; not ours to decide. Call us.", "E5": "Belongs to another reviewer. Call us.", "E6": "Wrong form for this kind of request.", "E7": "No active cover found on that date.",
             "E8": "Member not found under that number, name and date of birth.", "E16": "Same request is on file.", "E17": "No authorization needed for this code.", "notification": "Told of the admission; no review needed.",
         }.get(c.fault, "Not valid.")  # fmt: skip
         log.add(end, log.intake, log.clerk, "no_action_needed" if c.outcome == "no_action" else "dismissed", why)
@@ -144,9 +141,9 @@ def _review(log: Log, full: bool) -> None:
                 "plan system",
                 log.payer,
                 "auto_review",
-                "Matched with the criteria.",
+                "Matches the criteria.",
             )
-        log.add(end, "plan system", log.payer, "approved", "Approved by the system.")
+        log.add(end, "plan system", log.payer, "approved", "As asked.")
         return
     stop = c.asked if c.asked is not None else end
     look = begin + max(1, (stop - begin) * 2 // 3)
@@ -158,16 +155,16 @@ def _review(log: Log, full: bool) -> None:
             "first_level_review",
             "Looked at the form only; 0 attachments opened.",
         )
-    elif full or c.outcome != "approved" or c.asked is not None or end > NOW:
+    elif full or c.outcome != "approved" or end > NOW:
         log.add(
             in_hours(min(look, stop - 1), begin - 1, stop) if stop - 1 > begin else begin,
             log.first,
             log.nurse,
             "first_level_review",
-            "Compared with the criteria.",
+            "Criteria compared.",
         )
     if c.asked is not None:
-        log.add(c.asked, log.first, log.nurse, "pended", "Something is missing.")
+        log.add(c.asked, log.first, log.nurse, "pended", "Incomplete.")
         need = MEND.get(c.fault) or ASK.get(c.evidence[0][1] if c.evidence else "", "clinical notes")
         log.add(c.asked, log.first, log.nurse, "info_asked", f"Wants {need} by {short_day(c.info_due // DAY)}.", "fax")
         if c.info_sent is not None:
@@ -180,9 +177,7 @@ def _review(log: Log, full: bool) -> None:
                 "fax" if not c.drug else c.channel,
             )
             if c.info_sent < end and not (c.fault == "E31" and c.variant == "indexed_late"):
-                log.add(
-                    min(c.info_sent + 3, end - 1), log.intake, log.clerk, "info_received", "Reply filed with the case."
-                )
+                log.add(min(c.info_sent + 3, end - 1), log.intake, log.clerk, "info_received", "Reply filed.")
     if c.fault == "E31" and c.variant == "indexed_late":
         log.add(
             end + 40,
@@ -199,18 +194,31 @@ def _review(log: Log, full: bool) -> None:
             log.second,
             log.doctor,
             "second_level_review",
-            "Case passed up for a clinical decision."
+            "Passed up for a clinical decision."
             if c.reason not in ("not_eligible", "not_covered_benefit")
             else "Contract language checked.",
         )
     role, actor = (log.second, log.doctor) if c.outcome != "approved" else (log.first, log.nurse)
     words = {
-        "approved": "Approved as asked.",
+        "approved": _granted(c),
         "partly_approved": f"Approved {c.approved_units} of {c.units}.",
         "denied": "Not approved.",
     }[c.outcome]
     log.add(end, role, actor, c.outcome, words)
     c.who = role
+
+
+def _granted(c: Case) -> str:
+    """An approval in words; a change that the payer made is named (answer A6)."""
+    if c.given_pos:
+        return f"Approved with a change: place of service {c.given_pos}, not {c.pos}."
+    if c.fault == "E12":
+        return (
+            f"Approved with a change: {c.supply} days supply."
+            if c.drug
+            else f"Approved with a change: {c.units} units."
+        )
+    return "As asked."
 
 
 def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
@@ -223,7 +231,7 @@ def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
         log.intake if not c.auto else "plan system",
         log.payer,
         "notice_sent",
-        "Notice of the decision sent.",
+        "Notice sent.",
         "mail" if c.outcome == "denied" and draw.chance(0.4) else c.channel,
     )
     if not full:
@@ -235,14 +243,14 @@ def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
             "PA specialist",
             log.staff,
             "decision_recorded",
-            "Number, units and dates written down.",
+            "Number, units, dates noted.",
         )
     log.add(
         notice_at + draw.between(901, 1500),
         "PA specialist",
         log.staff,
         "patient_told",
-        "Patient told by phone.",
+        "Told by phone.",
         "phone",
     )
     if c.outcome == "approved" and not c.drug and draw.chance(0.7):

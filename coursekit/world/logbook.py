@@ -8,13 +8,18 @@ from .clock import DAY, NOW, weekday
 from .draws import Picker
 from .names import PBM_PHARMACISTS, PLAN_CLERKS, PLAN_DOCTORS, PLAN_NURSES, STAFF
 
-Event = tuple[int, str, str, str, str, str]
+Event = tuple[int, str, str, str | None, str, str]
 
 
 def desk_of(case: Case) -> str:
     """Which desk reviews: plan, PBM, vendor or contractor."""
     kind = P.PAYERS[case.destination][1]
     return {"insurer": "plan", "pbm": "PBM", "delegated_vendor": "vendor", "government_contractor": "contractor"}[kind]
+
+
+def short_name(payer: str) -> str:
+    """First word of a payer's name, as logs write it."""
+    return P.PAYERS[payer][0].split()[0]
 
 
 ROLES = {
@@ -49,7 +54,7 @@ class Log:
         self.case, self.draw = case, draw
         self.rows: list[Event] = []
         self.staff = draw.one(STAFF)
-        self.payer = P.PAYERS[case.destination][0]
+        self.payer = short_name(case.destination)
         self.intake, self.first, self.second = ROLES[desk_of(case)]
         self.nurse, self.doctor, self.clerk = (
             draw.one(PBM_PHARMACISTS if self.first.startswith("PBM") else PLAN_NURSES),
@@ -58,9 +63,9 @@ class Log:
         )
 
     def add(self, at: int, role: str, actor: str, event: str, detail: str, channel: str | None = None) -> None:
-        """Add an event; `channel` is internal unless said."""
+        """Add an event; no `channel`: inside an office."""
         if at <= NOW:
-            self.rows.append((at, role, actor, channel or "internal", event, detail))
+            self.rows.append((at, role, actor, channel, event, detail))
 
     def done(self) -> list[Event]:
         """Events in order of time (the order of adding breaks ties)."""

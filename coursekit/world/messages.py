@@ -25,8 +25,8 @@ from .write import save
 #: Channel -> outcome code -> how many requests. "AAA": could not be processed; "": no answer yet.
 QUOTAS = {
     "x12_278": {"A1": 8, "A2": 4, "A3": 7, "A4": 3, "A6": 3, "C": 2, "CT": 2, "NA": 2, "AAA": 3, "": 1},
-    "fhir_pas": {"A1": 4, "A2": 1, "A3": 3, "A4": 1, "A6": 1, "C": 1, "": 1},
-    "epa_script": {"A1": 5, "A2": 2, "A3": 4, "A4": 1, "A6": 1, "C": 1, "NA": 1},
+    "fhir_pas": {"A1": 4, "A2": 1, "A3": 3, "A4": 1, "A6": 1, "C": 1, "CT": 1, "": 1},
+    "epa_script": {"A1": 5, "A2": 2, "A3": 4, "A4": 1, "A6": 1, "C": 1, "CT": 1, "NA": 1},
 }
 #: Answers of eligibility checks -> how many requests of other channels get a 270 and 271 only.
 CHECKS = {"active": 2, "inactive": 2, "active_other_plan": 2, "not_found": 2}

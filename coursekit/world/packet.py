@@ -30,11 +30,13 @@ def write_packet(case: Case, store: Store, draw: Picker, rich: bool) -> None:
         if gone:
             leave = gone[2][0]
     if not rich:
-        docs = docs[: c.n % 2]
+        docs = docs[: c.n % 3 == 0]
     quality, ref = "readable", f"C{c.n * 7 + 10007:07d}"
     if c.fault == "E33" and c.variant in ("blank", "cut_off", "blacked_out"):
         quality = c.variant
-    if c.channel in ("fax",) and draw.chance(0.3):
+    sent = [e for e in docs if e[2][0] != leave]
+    split = c.fault == "E33" and c.variant == "split"
+    if c.channel == "fax" and draw.chance(0.3) or split and len(sent) == 1:
         store.add(
             "attachments",
             "doc_id",
@@ -43,17 +45,14 @@ def write_packet(case: Case, store: Store, draw: Picker, rich: bool) -> None:
             source_id=None,
             of_member_id=c.member,
             pages=1,
-            sent_at=c.submitted,
             quality="readable",
             case_ref=ref,
         )
     n = 0
-    for _leaf, kind, ids in docs:
-        if ids[0] == leave:
-            continue
+    for _leaf, kind, ids in sent:
         n += 1
-        mine = ref if not (c.fault == "E33" and c.variant == "split" and n == 1) else f"C{c.n * 7 + 10010:07d}"
-        store.add("attachments", "doc_id", request_id=c.request_id, kind=DOC_OF[kind], source_id=ids[0], of_member_id=c.member, pages=draw.between(1, 4), sent_at=c.submitted,
+        mine = ref if not (split and n == 1) else f"C{c.n * 7 + 10010:07d}"
+        store.add("attachments", "doc_id", request_id=c.request_id, kind=DOC_OF[kind], source_id=ids[0], of_member_id=c.member, pages=draw.between(1, 4),
                   quality=quality if n == 1 or c.fault == "E33" and kind != "note" else "readable", case_ref=mine)  # fmt: skip
 
 
@@ -71,7 +70,7 @@ def write_slip(case: Case, store: Store, draw: Picker, other: str | None) -> Non
         return
     whole = draw.chance(0.5)
     made = store.add("attachments", "doc_id", request_id=c.request_id, kind="whole_chart" if whole else "other_member_document", source_id=None, of_member_id=c.member if whole else other,
-                     pages=draw.between(60, 240) if whole else 1, sent_at=c.submitted, quality="readable", case_ref=f"C{c.n * 7 + 10007:07d}")  # fmt: skip
+                     pages=draw.between(60, 240) if whole else 1, quality="readable", case_ref=f"C{c.n * 7 + 10007:07d}")  # fmt: skip
     store.error(
         "E34",
         "attachments",

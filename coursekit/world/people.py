@@ -23,7 +23,7 @@ class People:
 
     def find(self, plan: str, keys: frozenset[str], sex: str, service: int, alone: bool) -> dict[str, Any]:
         """A person record: id, first, last, birth (day), sex, card, coverage row."""
-        if not alone and self.draw.chance(0.45):
+        if not alone and self.draw.chance(0.7):
             pool = self.by_plan.get(plan, [])
             for _ in range(3 if pool else 0):
                 p = pool[self.draw.below(len(pool))]

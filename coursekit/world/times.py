@@ -59,7 +59,7 @@ def set_times(case: Case, draw: Picker) -> None:
             case.received if late < 0.72 or rules != "part_d" else case.received + int(draw.spread(26, 0.8) * HOUR)
         )
         recent = case.submitted > NOW - 13 * DAY and case.outcome == "approved"
-        if rules == "part_d" and (case.outcome == "denied" or recent) and draw.chance(0.5):
+        if case.await_statement or rules == "part_d" and (case.outcome == "denied" or recent) and draw.chance(0.5):
             # no supporting statement ever came: the plan may wait until the end of day 14
             case.statement = None
             start = case.received + 14 * DAY
@@ -72,6 +72,7 @@ def set_times(case: Case, draw: Picker) -> None:
         and not case.auto
         and case.outcome in ("approved", "denied", "partly_approved")
         and case.fault not in ("E16", "E7", "E13", "E28", "referral")
+        and not case.await_statement
     )
     if case.fault in ("E1", "E24", "E25", "E2") and draw.chance(0.4):
         pend = False
@@ -134,7 +135,7 @@ def set_times(case: Case, draw: Picker) -> None:
         decided = _daytime(decided, max(case.info_sent or 0, start) + 20, draw)
     if case.hold:
         decided = max(decided, NOW + draw.between(60, 2 * DAY))
-        if case.asked is not None and case.asked < NOW and draw.chance(0.65):
+        if case.asked is not None and case.asked < NOW and (case.unanswered or draw.chance(0.65)):
             case.info_sent = NOW + 30  # not answered yet on TODAY
     case.decided = decided
     if case.info_sent is not None and case.fault != "E20" and case.info_sent >= decided:
