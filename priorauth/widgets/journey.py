@@ -43,7 +43,7 @@ class RequestJourney(base.Tool):
         self.journeys = journeys
         self.position = 0
         named = [
-            (f"{name}: {len(steps)} events, in the end {steps[-1].state}", name) for name, steps in journeys.items()
+            (f"{name}: {len(steps)} events, now {steps[-1].state}", name) for name, steps in journeys.items()
         ]
         self.request = base.choice("Request", named)
         self.back = base.button("Back", "Go to the event before this one")
