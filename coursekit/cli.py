@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coursekit.errors import CourseError
+from coursekit.files import in_words
 
 app = typer.Typer(
     help="Prior authorization, hands on. Learners start with `lab`; instructors grade with `grade`; authors use `build`.",
@@ -255,22 +256,38 @@ def data(
 ) -> None:
     """Write a synthetic world of any size, or print its rates beside the targets."""
     if rates:
-        from coursekit.world.report import print_rates
+        from coursekit.items import ROOT
+        from coursekit.world import World
+        from coursekit.world.report import print_report
 
-        print_rates(out)
+        print_report(World.load(ROOT))
         return
     if out_dir is None:
         raise CourseError("Name a folder with --out; the course's own data set is made by `build`.")
-    from coursekit.world.large import write_large
-
     if format not in ("parquet", "csv"):
         raise CourseError(f"The format {format!r} is unknown; take parquet or csv.")
+    if requests < 1:
+        raise CourseError("--requests must be at least 1.")
+    from coursekit.world.large import write_large
+
     bar = _bar(requests)
     with bar:
-        task = bar.add_task("Requests", total=requests)
-        done = write_large(out_dir, requests=requests, fmt=format, progress=lambda n: bar.update(task, completed=n))
-    for table, rows in done.items():
+        task = bar.add_task("Chunks", total=None)
+        try:
+            done = write_large(
+                out_dir, requests, format, progress=lambda n, total, _left: bar.update(task, completed=n, total=total)
+            )
+        except ValueError as problem:
+            raise CourseError(str(problem)) from None
+        except OSError as problem:
+            raise in_words(problem, out_dir) from problem
+    for table, rows in sorted(done["rows_by_table"].items()):
         out.print(f"{table}: {rows:,} rows", highlight=False)
+    out.print(
+        f"{done['rows']:,} rows in {done['seconds']:.0f} s ({done['reused']} of {done['chunks']} chunks were there already), in {out_dir}.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command(rich_help_panel="Authors", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -66,3 +66,17 @@ def test_grade_check_reset_progress_on_a_fresh_workspace(tmp_path: Path) -> None
 
 def test_build_check_says_fresh() -> None:
     assert course("build", "--check").returncode == 0
+
+
+def test_data_writes_a_world_and_goes_on_after_a_stop(tmp_path: Path) -> None:
+    words = ("data", "--requests", "400", "--format", "parquet", "--out", str(tmp_path / "world"))
+    first = course(*words)
+    assert first.returncode == 0 and "requests: 400 rows" in first.stdout
+    assert "1 of 1 chunks were there already" in course(*words).stdout
+    other = course("data", "--requests", "500", "--out", str(tmp_path / "world"))
+    assert other.returncode == 1 and "holds another world" in other.stderr and "Traceback" not in other.stderr
+
+
+def test_rates_are_printed_beside_their_targets() -> None:
+    done = course("data", "--rates")
+    assert done.returncode == 0 and "within tolerance" in done.stdout and "E34" in done.stdout
