@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import jupytext
+import nbformat
 import pytest
 from conftest import MODULES
 
@@ -103,14 +104,20 @@ def test_text_notebooks_survive_jupyterlab(name: str, tmp_path: Path) -> None:
 
 
 def test_widget_outputs_and_stderr(tmp_path: Path) -> None:
-    import nbformat
-
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import sys; print('oh', file=sys.stderr)")])
     with pytest.raises(CourseError, match="writes to stderr"):
         execute(book, tmp_path, "a notebook")
     book.cells[0].source = "1/0"
     with pytest.raises(CourseError, match="ZeroDivisionError"):
         execute(book, tmp_path, "a notebook")
+
+
+def test_printed_text_comes_in_one_piece(tmp_path: Path) -> None:
+    """However it arrives from the kernel, so that a second build has the same bytes."""
+    code = "import sys, time\nfor i in range(3):\n    print(i)\n    sys.stdout.flush()\n    time.sleep(0.3)"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    (output,) = execute(book, tmp_path, "a notebook").cells[0].outputs
+    assert output.text == "0\n1\n2\n"
 
 
 def test_source_and_release_hold_only_what_learners_need() -> None:

@@ -60,6 +60,8 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, name: str, timeout: i
 
 def _clean(cell: Any, name: str) -> None:
     cell.metadata.pop("execution", None)
+    if cell.get("outputs"):
+        cell.outputs = _joined(cell.outputs)
     for output in cell.get("outputs", []):
         if output.output_type == "stream" and output.name == "stderr":
             raise CourseError(
@@ -69,6 +71,18 @@ def _clean(cell: Any, name: str) -> None:
         if data is not None:
             data.pop(VIEW, None)
         output.get("metadata", {}).pop(VIEW, None)
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Printed text in one piece: in how many pieces it arrives is a matter of chance."""
+    whole: list[Any] = []
+    for output in outputs:
+        last = whole[-1] if whole else None
+        if last is not None and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def strip_items(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
