@@ -201,8 +201,9 @@ def e16() -> set[str]:
 def e17() -> set[str]:
     out = set()
     for r in rows("requests"):
-        rule = rule_for(r["plan_id"], line1(r["request_id"])["code"], asked_day(r))
-        if rule and rule["requirement"] == "none":
+        line = line1(r["request_id"])
+        rule = rule_for(r["plan_id"], line["code"], asked_day(r))
+        if rule and (rule["requirement"] == "none" or line["pos"] and line["pos"] in rule["exempt_pos"].split(";")):
             out.add(r["request_id"])
     return out
 

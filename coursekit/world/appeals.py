@@ -6,8 +6,9 @@ from . import payers as P
 from .case import Case
 from .clock import DAY, HOUR, NOW
 from .draws import Picker
+from .hours import next_open, place
 from .logbook import ROLES
-from .names import PLAN_DOCTORS
+from .names import PAYER_PEOPLE
 from .rates import rate
 from .store import Store
 
@@ -122,11 +123,11 @@ def write_appeals(cases: list[Case], store: Store, draw: Picker) -> None:
 
 
 def _call(c: Case, won: bool, store: Store, draw: Picker) -> None:
-    asked = c.notice_at + draw.between(2 * HOUR, 2 * DAY)
-    held = asked + draw.between(4 * HOUR, 3 * DAY)
+    asked = next_open(c.notice_at + draw.between(2 * HOUR, 2 * DAY), "clinic")
+    held = next_open(asked + draw.between(4 * HOUR, 3 * DAY), "clinic")
     log = c.log
     log.add(asked, "PA specialist", log.staff, "p2p_asked", "Asks for a call between the clinicians.", "phone")
-    log.add(held, "ordering clinician", "Ordering clinician", "p2p_held", f"Speaks with {log.doctor}.", "phone")
+    log.add(held, "ordering clinician", log.clinician, "p2p_held", f"Speaks with {log.doctor}.", "phone")
     if held > NOW:
         outcome = "open"
     elif won:
@@ -149,6 +150,7 @@ def _filing(c: Case, draw: Picker) -> tuple[int, int | None, bool]:
     filed = c.notice_at + min(
         int(draw.spread(14, 0.8) * DAY), int(room * (0.25 + 0.5 * draw.u())), (window_days(c) - 6) * DAY
     )
+    filed = place(filed, "clinic", c.notice_at, NOW)
     expedited = c.expedited
     limit = (
         72 * HOUR
@@ -160,7 +162,7 @@ def _filing(c: Case, draw: Picker) -> tuple[int, int | None, bool]:
     )
     if c.plan == "PLN-11":
         limit = 60 * DAY
-    decided = filed + int(limit * (0.35 + 0.6 * draw.u()))
+    decided = place(filed + int(limit * (0.35 + 0.6 * draw.u())), "payer", filed, filed + limit, expedited)
     return filed, decided, expedited
 
 
@@ -172,7 +174,7 @@ def _appeal(c: Case, t: tuple[int, int | None, bool], won: bool, store: Store, d
     log.add(
         filed,
         role,
-        log.staff if role == "PA specialist" else role.capitalize(),
+        _who(c, role),
         "appeal_filed",
         "Appeal with a letter and records.",
         "fax",
@@ -183,7 +185,7 @@ def _appeal(c: Case, t: tuple[int, int | None, bool], won: bool, store: Store, d
         log.add(
             decided,
             "plan appeals unit",
-            draw.one(PLAN_DOCTORS),
+            draw.one(_readers(c)),
             "appeal_overturned" if won else "appeal_upheld",
             "Denial reversed." if won else "Denial stands.",
         )
@@ -198,6 +200,18 @@ def _appeal(c: Case, t: tuple[int, int | None, bool], won: bool, store: Store, d
     store.add("appeals", "appeal_id", request_id=c.request_id, kind=first_level(c), level=1, filed_by_role=role, consent_on_file=role == "patient" or draw.chance(0.7) or c.line == "medicaid_managed",
               sent_to_id=_appeals_desk(c), filed_at=filed, notice_window_ends=c.notice_at // DAY + window_days(c) if draw.chance(0.5) else None, expedited=expedited, new_evidence=new,
               decided_at=decided if decided <= NOW else None, outcome=outcome)  # fmt: skip
+
+
+def _who(c: Case, role: str) -> str:
+    """Name of the person who acts in this role."""
+    names = {"PA specialist": c.log.staff, "patient": f"{c.person['first']} {c.person['last']}"}
+    return names.get(role, c.log.clinician)
+
+
+def _readers(c: Case) -> list[str]:
+    """Physicians of the payer that decides the appeal; not the one who denied, if there is another."""
+    all_of = PAYER_PEOPLE[_appeals_desk(c)][1]
+    return [d for d in all_of if d != c.log.doctor] or list(all_of)
 
 
 def _appeals_desk(c: Case) -> str:
@@ -228,18 +242,25 @@ def _bad_appeal(c: Case, store: Store, draw: Picker) -> None:
                 False,
                 "filed by someone without the member's consent",
             )
-    decided = filed + draw.between(2, 6) * DAY
+    filed = place(filed, "clinic", c.notice_at + (window_days(c) + 6) * DAY if c.appeal == "late" else c.notice_at, NOW)
+    decided = next_open(filed + draw.between(2, 6) * DAY, "payer")
     log.add(
         filed,
         "patient" if role in ("relative", "lawyer") else role,
-        log.staff,
+        _who(c, "patient" if role in ("relative", "lawyer") else role),
         "appeal_filed",
         f"{kind.replace('_', ' ').capitalize()} asked for.",
         "fax",
     )
     open_still = decided > NOW
     if not open_still:
-        log.add(decided, "plan appeals unit", log.payer, "appeal_dismissed", "Not accepted; the denial stands.")
+        log.add(
+            decided,
+            "plan appeals unit",
+            PAYER_PEOPLE[_appeals_desk(c)][2][-1],
+            "appeal_dismissed",
+            "Not accepted; the denial stands.",
+        )
     made = store.add("appeals", "appeal_id", request_id=c.request_id, kind=kind, level=level, filed_by_role=role, consent_on_file=consent, sent_to_id=_appeals_desk(c), filed_at=filed,
                      notice_window_ends=c.notice_at // DAY + window_days(c) if draw.chance(0.5) else None, expedited=False, new_evidence="letter", decided_at=None if open_still else decided,
                      outcome="open" if open_still else "dismissed")  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import payers as P
 from .case import Case
 from .catalog import Catalog, destination
-from .clock import day_text
+from .clock import day_text, weekday
 from .criteria import leaves
 from .draws import Picker
 from .drugs import DRUGS, OFF_LABEL_BAD, OFF_LABEL_GOOD, SERVICES
@@ -86,6 +86,11 @@ def choose_item(case: Case, cat: Catalog, draw: Picker, sex: str) -> None:
     if case.fault == "E28":
         _excluded(case, cat, draw)
         return
+    if case.cast:
+        _take(case, BY_CODE["IMG-MRI-LSPINE"], draw)
+        return
+    if case.fault == "E17x" and _exempt(case, cat, draw):
+        return
     want = _wanted(case)
     pool = [i for i in ITEMS[case.category] if not (i.sex and sex and i.sex != sex)]
     if case.plan == "PLN-11":
@@ -101,7 +106,8 @@ def choose_item(case: Case, cat: Catalog, draw: Picker, sex: str) -> None:
     if want is not None:
         narrowed = [i for i in fits if i.code in want]
         if not narrowed:
-            narrowed = [i for i in pool if i.code in want]
+            free = P.EXEMPT_POS
+            narrowed = [i for i in pool if i.code in want and i.pos not in free.get((case.plan, i.code), "").split(";")]
         if narrowed:
             fits = narrowed
         else:
@@ -120,6 +126,23 @@ def choose_item(case: Case, cat: Catalog, draw: Picker, sex: str) -> None:
         case.dx = draw.one(OFF_LABEL_GOOD[i.code])
     if case.fault == "E27":
         case.dx = draw.one(OFF_LABEL_BAD[i.code])
+
+
+def _exempt(case: Case, cat: Catalog, draw: Picker) -> bool:
+    """An item that is on the plan's list, at a place for which the list wants nothing; True if there is one (mistake E17)."""
+    fits = []
+    for item in ITEMS[case.category]:
+        places, rule = P.EXEMPT_POS.get((case.plan, item.code), ""), cat.rule(case.plan, item.code, day_text(case.day))
+        sites = VERSIONS[item.policy_id][-1]["site_of_care"]
+        fits += [(item, p) for p in places.split(";") if p in sites and rule and rule["requirement"] == "pa"]
+    case.fault = "E17" if fits else ""
+    if not fits:
+        case.outcome = "withdrawn" if case.outcome == "no_action" else case.outcome
+        return False
+    item, case.given_pos = draw.one(fits)
+    case.variant = "exempt"
+    _take(case, item, draw)
+    return True
 
 
 def _needs_pa(case: Case, item: Item, cat: Catalog, day: str) -> bool:
@@ -224,6 +247,11 @@ def set_people(case: Case, cat: Catalog, draw: Picker) -> None:
     if case.drug:
         case.renderer = cat.places["pharmacy"][2 if DRUGS[case.code][9] else draw.below(2)]
         return
+    exempt = P.EXEMPT_POS.get((case.plan, case.code), "").split(";")
+    if case.variant == "exempt":
+        case.pos, case.given_pos = case.given_pos, ""
+    elif case.pos in exempt and case.fault != "E14":
+        case.pos = next((p for p in sites if p not in exempt), case.pos)
     options = [case.requester] if case.pos == "11" else cat.places.get(case.pos, cat.places["22"])
     if case.pos == "12":
         options = (
@@ -249,6 +277,8 @@ def set_units(case: Case, cat: Catalog, draw: Picker) -> None:
         case.service = case.day - draw.below(2) if urgent else case.day + draw.between(3, 14)
     if case.fault == "notification":
         case.service = case.day
+    elif case.category not in ("inpatient_admission", "post_acute_facility") and weekday(case.service) > 4:
+        case.service += 7 - weekday(case.service)
     length = case.policy["approval_days"] if case.policy else 60
     case.start, case.end = case.service, case.service + length - 1
     if case.drug:

@@ -72,6 +72,9 @@ class Case:
     hold: bool = False
     await_statement: bool = False
     unanswered: bool = False
+    cast: bool = False
+    ordered: int | None = None
+    sent_to: str = ""
     given_pos: str = ""
     given_renderer: str = ""
 
@@ -79,6 +82,11 @@ class Case:
     def day(self) -> int:
         """Day of submission."""
         return self.submitted // 1440
+
+    @property
+    def quick(self) -> bool:
+        """Is the answer due within three days, so that a payer works on it on Saturday too?"""
+        return self.expedited or 0 < self.limit <= 72 * 60
 
     @property
     def drug_side(self) -> bool:

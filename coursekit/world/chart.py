@@ -10,6 +10,7 @@ from .criteria import leaves
 from .draws import Picker
 from .drugs import DRUGS, HCPCS, SERVICES
 from .evidence import Evidence
+from .hours import place
 from .items import describe
 from .store import Store
 from .words import ABSENT, CLOSE, COPIED, OPEN, sig_for
@@ -157,6 +158,7 @@ def write_order(case: Case, store: Store, draw: Picker, keep: bool) -> int:
     at = office_time(max(case.submitted - draw.between(90, 4 * DAY), -3 * DAY))
     if at >= case.submitted:
         at = case.submitted - draw.between(40, 120)
+        at = place(at, "clinic", case.submitted - 4 * DAY, case.submitted)
     if not keep:
         return at
     row: dict = {
@@ -195,7 +197,7 @@ def write_order(case: Case, store: Store, draw: Picker, keep: bool) -> int:
         }
         if case.system == "HCPCS":
             row["hcpcs"] = case.code
-    case.order = store.add("orders", "order_id", **row)
+    case.order, case.ordered = store.add("orders", "order_id", **row), at
     return at
 
 

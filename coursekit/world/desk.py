@@ -6,7 +6,8 @@ from .case import Case
 from .catalog import Catalog
 from .clock import DAY, NOW, short_day
 from .draws import Picker
-from .names import PLAN_CLERKS
+from .hours import next_open, place
+from .names import PAYER_PEOPLE
 from .store import Store
 
 QUESTIONS = (
@@ -31,9 +32,11 @@ def write_desk(cases: list[Case], store: Store, draw: Picker, cat: Catalog) -> N
         if (c.asked is not None and draw.chance(0.25)) or draw.chance(0.03):
             _call(c, store, draw)
         if c.fault in ("E2", "E25", "E3", "E9") and draw.chance(0.3) or draw.chance(0.012):
-            asked = min(c.submitted + draw.between(60, 2 * DAY), NOW - 60)
+            asked = place(min(c.submitted + draw.between(60, 2 * DAY), NOW - 30), "clinic", c.submitted - DAY, NOW)
             lead = draw.chance(0.15)
             answered = asked + draw.between(60, 3 * DAY) if draw.chance(0.8) else None
+            if answered:
+                answered = next_open(answered, "clinic")
             if answered and answered > NOW:
                 answered = None
             q = store.add("queries", "query_id", request_id=c.request_id, asked_at=asked, to_npi=c.requester, question=draw.one(LEADING if lead else QUESTIONS), answered_at=answered,
@@ -44,6 +47,7 @@ def write_desk(cases: list[Case], store: Store, draw: Picker, cat: Catalog) -> N
 
 def _eligibility(c: Case, store: Store, draw: Picker) -> None:
     asked = c.submitted - draw.between(30, 2 * DAY)
+    asked = place(asked, "clinic", c.submitted - 4 * DAY, c.submitted)
     answered = asked + draw.below(3)
     if draw.chance(0.08):
         answered = c.submitted + draw.between(30, DAY)
@@ -67,6 +71,7 @@ DEFECTS = ("no_time", "no_staff", "no_reference", "no_name", "no_request", "vagu
 
 def _call(c: Case, store: Store, draw: Picker) -> None:
     at = min((c.asked or c.received) + draw.between(30, 1200), NOW - 30)
+    at = place(at, "clinic", c.received, NOW)
     words = draw.one((
         f"Status asked. In review, answer due {short_day((c.due or at) // DAY)}.", "Receipt confirmed, clinical review under way.", f"Plan wants records by {short_day((c.info_due or at) // DAY)}; told fax number.",
         "Asked for the missing item list; will send today.", "Left call-back number; nurse will call.",
@@ -75,8 +80,8 @@ def _call(c: Case, store: Store, draw: Picker) -> None:
         "request_id": c.request_id,
         "at": at,
         "staff": c.log.staff,
-        "payer_id": c.destination,
-        "spoke_with": draw.one(PLAN_CLERKS),
+        "payer_id": c.sent_to or c.destination,
+        "spoke_with": draw.one(PAYER_PEOPLE[c.sent_to or c.destination][2]),
         "reference_number": f"R{c.n * 11 + 500:06d}",
         "summary": words,
     }

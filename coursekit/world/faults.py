@@ -8,6 +8,7 @@ from . import payers as P
 from .case import Case
 from .catalog import Catalog
 from .draws import Picker
+from .hours import sending_time
 from .store import Store
 
 
@@ -19,6 +20,22 @@ def spoil_npi(c: Case, row: dict[str, Any], store: Store, draw: Picker) -> None:
     store.truth.setdefault("bad_npis", []).append(
         {"request_id": c.request_id, "sent": row["requesting_npi"], "right": good}
     )
+
+
+def set_sent_to(c: Case, draw: Picker) -> None:
+    """Who really got a request that went to the wrong benefit or reviewer, and by fax where that payer takes no other way."""
+    if c.fault == "E4":
+        c.sent_to = P.PLANS[c.plan][0] if c.benefit == "pharmacy" else P.PLANS[c.plan][6]
+        if c.benefit == "pharmacy" or c.channel != "phone":
+            c.channel = "fax"
+    elif c.fault == "E5":
+        c.sent_to = _wrong_payer(c, draw)
+        if c.channel not in P.PAYERS[c.sent_to][2].split(";"):
+            c.channel = "fax"
+    elif c.fault == "E6":
+        c.channel = "fax"
+    if c.sent_to or c.fault == "E6":
+        c.submitted = sending_time(c.submitted, c.channel)
 
 
 def header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, draw: Picker) -> None:
@@ -53,8 +70,7 @@ def header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, draw
     elif f == "E4":
         right = (c.benefit, c.destination)
         other = "medical" if c.benefit == "pharmacy" else "pharmacy"
-        row["benefit"] = other
-        row["destination_id"] = P.PLANS[c.plan][0] if other == "medical" else P.PLANS[c.plan][6]
+        row["benefit"], row["destination_id"] = other, c.sent_to
         if other == "medical":
             row["channel"], row["form"] = "fax", "service_form"
         elif row["channel"] != "phone":
@@ -62,7 +78,7 @@ def header_faults(c: Case, row: dict[str, Any], store: Store, cat: Catalog, draw
         note("E4", f"sent under the {other} benefit", f"{right[0]} benefit, {right[1]}")
     elif f == "E5":
         right = c.destination
-        wrong = _wrong_payer(c, draw)
+        wrong = c.sent_to
         row["destination_id"] = wrong
         if row["channel"] not in P.PAYERS[wrong][2].split(";"):
             row["channel"] = "fax"

@@ -10,9 +10,12 @@ from .asks import choose_item, in_network, set_people, set_type, set_units
 from .case import Case
 from .catalog import Catalog, build_catalog
 from .chart import write_chart, write_order
+from .clock import DAY
 from .criteria import leaves
 from .draws import Picker, generator
+from .faults import set_sent_to
 from .header import write_lines, write_request
+from .hours import place
 from .log import notice_and_after, write_log
 from .logbook import desk_of
 from .notices import write_notice
@@ -88,12 +91,13 @@ def generate_chunk(seed: int, chunk: int, n: int) -> Store:
         for r in cat.tables["providers"]
         if r["kind"] == "clinician"
     }
+    renderer_of = {r["npi"]: r["name"] for r in cat.tables["providers"]}
     twins = plan.twin.tolist()
     mark_queue(cases, twins)
     for c in cases:
         c.request_id = f"REQ-{store.base + c.n + 1:06d}"
         twin = cases[twins[c.n]] if twins[c.n] >= 0 else None
-        _write(c, twin, store, draw, cat, people, ndc, name_of)
+        _write(c, twin, store, draw, cat, people, ndc, name_of, renderer_of)
     write_after(cases, store, draw, cat)
     return store
 
@@ -107,11 +111,13 @@ def _write(
     people: People,
     ndc: dict[str, str],
     name_of: dict[str, str],
+    renderer_of: dict[str, str],
 ) -> None:
     if twin is not None:
         _copy(c, twin, draw)
     else:
         _invent(c, draw, cat, people)
+    set_sent_to(c, draw)
     c.desk = desk_of(c)
     if (
         c.requester == cat.clinicians["pain medicine"][1]
@@ -121,8 +127,9 @@ def _write(
         and not c.hold
     ):
         c.expedited = True
-    rich = c.outcome in ("denied", "partly_approved", "draft") or c.fault not in ("",) or c.n % 7 == 0
-    full = (c.outcome in ("denied", "draft") and c.n % 2 == 0) or c.n % 36 == 0
+    rich = c.outcome in ("denied", "partly_approved", "draft") or c.fault not in ("",) or c.n % 7 == 0 or c.cast
+    full = (c.outcome in ("denied", "draft") and c.n % 2 == 0) or c.n % 40 == 0 or c.cast
+    full = full or (c.outcome == "no_action" or c.outcome == "withdrawn" and c.fault == "E16") and c.n % 2 == 0
     if c.outcome == "partly_approved":
         c.approved_units = (
             max(1, c.units // 2) if c.drug or c.units < 4 else max(1, int(c.units * (0.4 + 0.4 * draw.u())))
@@ -141,9 +148,11 @@ def _write(
         if c.fault == "E25" and "unsigned" not in c.statuses.values():
             store.tables["orders"][-1]["signed_at"] = None
     else:
-        ordered = c.submitted - 60
-        full = False
-    log = write_log(c, draw, full, ordered, name_of.get(c.requester, "Dr. Juniper"))
+        ordered = twin.ordered or place(c.submitted - 90, "clinic", c.submitted - 4 * DAY, c.submitted)
+        full = full and c.outcome == "withdrawn"
+    log = write_log(
+        c, draw, full, ordered, name_of.get(c.requester, "Dr. Juniper"), renderer_of.get(c.renderer, "Juniper Clinic")
+    )
     notice = write_notice(c, store, draw) if c.outcome != "draft" else None
     if notice is not None and c.outcome in ("approved", "partly_approved", "denied"):
         notice_and_after(log, notice, full)
@@ -224,11 +233,11 @@ def _invent(c: Case, draw: Picker, cat: Catalog, people: People) -> None:
     keys = (
         evidence_keys(c.policy["policy_id"], c.policy["version"], False) if c.policy else frozenset({f"code:{c.code}"})
     )
-    sex = c.item.sex if c.item else "M" if c.code == "DRG-129" else ""
-    alone = c.fault == "E7"
+    sex = "F" if c.cast else c.item.sex if c.item else "M" if c.code == "DRG-129" else ""
+    alone = c.fault in ("E7", "E26")  # another request of the member would meet the ended cover or the copied note
     c.person = people.find(c.plan, keys, sex, min(c.service, c.day), alone)
     c.member, c.card = c.person["id"], c.person["card"]
-    if alone:
+    if c.fault == "E7":
         _end_cover(c, draw, people)
 
 

@@ -8,7 +8,9 @@ from .catalog import Catalog
 from .clock import DAY, NOW, TODAY_DAY
 from .draws import Picker
 from .drugs import DRUGS, HCPCS, SERVICES
+from .hours import next_open, place
 from .logbook import short_name
+from .names import CLAIMS_STAFF
 from .store import Store
 
 #: Mistakes after approval: share of the approvals that can carry them.
@@ -44,7 +46,7 @@ def _authorize(c: Case, store: Store, draw: Picker, edges: list[tuple[float, str
     units = c.approved_units if c.outcome == "partly_approved" else c.units
     if c.fault in ("E12", "E9", "E10", "E11", "E14"):
         edges = []
-    recorded = min((c.notice_at or c.decided) + draw.between(20, 900), NOW)
+    recorded = min(next_open((c.notice_at or c.decided) + draw.between(20, 600), "clinic"), NOW)
     row = {"request_id": c.request_id, "auth_number": number, "member_id": c.member, "code": c.code, "units": units, "start": c.start, "end": c.end, "pos": c.given_pos or c.pos,
            "rendering_npi": c.given_renderer or c.renderer, "recorded_at": recorded, "recorded_by": c.log.staff}  # fmt: skip
     misread = c.outcome == "partly_approved" and draw.chance(0.5)
@@ -152,7 +154,7 @@ def _claim(
     allowed = round(_price(c.code) * row["units"] * (0.82 + 0.1 * ((c.n * 7) % 10) / 10), 2)
     share = 0.0 if carc else round(allowed * p[11], 2)
     row |= {"billed": round(_price(c.code) * row["units"] * 1.6, 2), "allowed": 0.0 if carc else allowed, "paid": 0.0 if carc else round(allowed - share, 2), "member_owes": share, "carc": carc, "group_code": group,
-            "submitted_on": min(service + draw.between(2, 9), TODAY_DAY - 1)}  # fmt: skip
+            "submitted_on": min(next_open((service + draw.between(2, 9)) * DAY + 600, "clinic") // DAY, TODAY_DAY - 1)}  # fmt: skip
     made = store.add("claims", "claim_id", **row)
     if wrong:
         store.error(wrong, "claims", made, c.request_id, done, f"authorization {number}")
@@ -165,7 +167,7 @@ def _claim(
         c.log.add(
             min(service * DAY + 600, at - 60) if service * DAY + 600 > c.decided else at - 60,
             "rendering provider",
-            "Rendering provider",
+            c.log.shop,
             "service_given",
             "Service given.",
             "in_person",
@@ -173,13 +175,13 @@ def _claim(
         c.log.add(
             at,
             "biller",
-            "Billing desk",
+            CLAIMS_STAFF,
             "claim_sent",
             f"Claim sent for {row['units']} unit{'s' if row['units'] != 1 else ''}.",
             None,
         )
         c.log.add(
-            at + draw.between(3, 12) * DAY,
+            next_open(at + draw.between(3, 12) * DAY, "payer"),
             "plan claims unit",
             short_name(p[0]),
             "claim_denied" if carc else "claim_paid",
@@ -210,6 +212,7 @@ def _pharmacy(c: Case, store: Store, draw: Picker, cat: Catalog, given: bool) ->
         else "75"
     )
     at = max(c.submitted - draw.between(20, 600), -DAY)
+    at = place(at, "clinic", c.submitted - 4 * DAY, c.submitted)
     ndc = next(x["ndc"] for x in cat.tables["drugs"] if x["drug_id"] == c.code)
     common = {
         "member_id": c.member,
@@ -230,7 +233,7 @@ def _pharmacy(c: Case, store: Store, draw: Picker, cat: Catalog, given: bool) ->
         **common,
     )
     if given and c.notice_at and c.notice_at + 2 * DAY < NOW and not draw.chance(0.37):
-        paid = c.notice_at + draw.between(100, 2 * DAY)
+        paid = place(c.notice_at + draw.between(100, 2 * DAY), "clinic", c.notice_at, NOW)
         store.add(
             "pharmacy_claims",
             "rx_claim_id",
@@ -241,7 +244,7 @@ def _pharmacy(c: Case, store: Store, draw: Picker, cat: Catalog, given: bool) ->
             copay=float((status or {}).get("copay") or 40),
             **common,
         )
-        again = paid + draw.between(8, 16) * DAY
+        again = next_open(paid + draw.between(8, 16) * DAY, "clinic")
         if draw.chance(0.12) and again < NOW:
             store.add(
                 "pharmacy_claims",
@@ -258,7 +261,7 @@ def _pharmacy(c: Case, store: Store, draw: Picker, cat: Catalog, given: bool) ->
             "pharmacy_claims",
             "rx_claim_id",
             request_id=None,
-            at=min(at + 4000, NOW - 60),
+            at=place(min(at + 4000, NOW - 20), "clinic", at, NOW),
             reject_code="88",
             message=MESSAGE["88"],
             copay=None,

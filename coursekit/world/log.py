@@ -6,7 +6,8 @@ from .case import Case
 from .chart import thing
 from .clock import DAY, HOUR, NOW, short_day
 from .draws import Picker
-from .logbook import Event, Log, desk_of, in_hours
+from .hours import ELECTRONIC, is_open, next_open, place
+from .logbook import Event, Log, desk_of
 from .names import SCHEDULERS
 
 ASK = {
@@ -14,14 +15,15 @@ ASK = {
     "fill_history": "fill dates of the earlier drug",
 }  # fmt: skip
 MEND = {
-    "E9": "a valid, specific diagnosis code", "E10": "which test the order means", "E11": "the partner code", "E12": "the units: they do not fit the dose", "E8": "the member number as on the card",
+    "E9": "a valid, specific diagnosis code", "E10": "which test the order means", "E11": "the partner code", "E12": "units that fit the dose", "E8": "the member number as on the card",
     "E14": "a reason for this place of service", "E15": "an in-network place", "E33": "readable pages and a call-back number", "E6": "the right form",
 }  # fmt: skip
 
 
-def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: str) -> Log:
+def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: str, place_name: str) -> Log:
     """Everything up to and including the decision."""
     log = Log(case, draw)
+    log.clinician, log.shop = clinician, place_name
     c = case
     what = thing(c)
     before = c.submitted if c.outcome != "draft" else NOW - 30
@@ -31,7 +33,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
         last = [ordered_at]
 
         def step(part: float) -> int:
-            at = in_hours(ordered_at + int(gap * part), last[0], before)
+            at = place(ordered_at + int(gap * part), "clinic", last[0], before)
             last[0] = max(at, last[0] + 1)
             return last[0]
 
@@ -39,7 +41,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
             log.add(
                 step(0.12),
                 "pharmacy",
-                "Pharmacy desk",
+                log.shop,
                 "claim_rejected",
                 "Claim came back; the plan wants more.",
             )
@@ -72,21 +74,25 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
             log.add(step(0.8), "PA specialist", log.staff, "packet_built", "Form and evidence ready.")
     if c.outcome == "draft":
         return log
-    log.add(c.submitted, "PA specialist", log.staff, "submitted", "Sent.", c.channel)
+    if is_open(c.submitted, "clinic"):
+        log.add(c.submitted, "PA specialist", log.staff, "submitted", "Sent.", c.channel)
+    else:
+        log.add(c.submitted, "ordering clinician", clinician, "submitted", "Sent after office hours.", c.channel)
+    by_system = c.channel in ELECTRONIC or not is_open(c.received, "payer")
+    desk = ("plan system", log.payer) if by_system else (log.intake, log.clerk)
     plain = not full and c.outcome == "approved" and c.asked is None
-    if plain and c.channel in ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form") and c.decided <= NOW:
+    if plain and c.channel in ELECTRONIC and c.decided <= NOW:
         _review(log, full)
         return log
     log.add(
         c.received,
-        "plan system" if c.channel in ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form") else log.intake,
-        log.payer if c.channel != "phone" else log.clerk,
+        *desk,
         "received",
         "Stamped.",
         c.channel,
     )
     if full:
-        log.add(c.received + 1, log.intake, log.clerk, "acknowledged", "Case number given.", c.channel)
+        log.add(c.received + 1, *desk, "acknowledged", "Case number given.", c.channel)
     if c.statement is not None and c.statement > c.received:
         log.add(
             c.statement, log.intake, log.clerk, "statement_received", "Prescriber's supporting statement in.", "fax"
@@ -94,8 +100,7 @@ def write_log(case: Case, draw: Picker, full: bool, ordered_at: int, clinician: 
     if full:
         log.add(
             max(c.received, c.statement or 0) + 1,
-            log.intake,
-            log.clerk,
+            *desk,
             "clock_started",
             f"{c.limit // HOUR} hours to decide.",
         )
@@ -149,7 +154,7 @@ def _review(log: Log, full: bool) -> None:
     look = begin + max(1, (stop - begin) * 2 // 3)
     if c.fault == "E31" and c.variant == "not_opened":
         log.add(
-            min(look, end - 1),
+            _read_at(c, min(look, end - 1), begin - 1, end),
             log.first,
             log.nurse,
             "first_level_review",
@@ -157,7 +162,7 @@ def _review(log: Log, full: bool) -> None:
         )
     elif full or c.outcome != "approved" or end > NOW:
         log.add(
-            in_hours(min(look, stop - 1), begin - 1, stop) if stop - 1 > begin else begin,
+            _read_at(c, min(look, stop - 1), begin - 1, stop),
             log.first,
             log.nurse,
             "first_level_review",
@@ -165,8 +170,14 @@ def _review(log: Log, full: bool) -> None:
         )
     if c.asked is not None:
         log.add(c.asked, log.first, log.nurse, "pended", "Incomplete.")
-        need = MEND.get(c.fault) or ASK.get(c.evidence[0][1] if c.evidence else "", "clinical notes")
-        log.add(c.asked, log.first, log.nurse, "info_asked", f"Wants {need} by {short_day(c.info_due // DAY)}.", "fax")
+        need = (
+            "therapy notes that show the conservative care"
+            if c.cast
+            else MEND.get(c.fault) or ASK.get(c.evidence[0][1] if c.evidence else "", "clinical notes")
+        )
+        log.add(
+            c.asked, log.first, log.nurse, "info_asked", f"Asks until {short_day(c.info_due // DAY)} for {need}.", "fax"
+        )
         if c.info_sent is not None:
             log.add(
                 c.info_sent,
@@ -174,31 +185,33 @@ def _review(log: Log, full: bool) -> None:
                 log.staff,
                 "info_sent",
                 "Sent what was asked for." if c.fault in ("", "E20") or c.fault in MEND else "Sent a reply.",
-                "fax" if not c.drug else c.channel,
+                c.channel if c.drug and is_open(c.info_sent, "clinic") else "fax",
             )
             if c.info_sent < end and not (c.fault == "E31" and c.variant == "indexed_late"):
                 log.add(min(c.info_sent + 3, end - 1), log.intake, log.clerk, "info_received", "Reply filed.")
     if c.fault == "E31" and c.variant == "indexed_late":
         log.add(
-            end + 40,
+            next_open(end + 40, "payer"),
             log.intake,
             log.clerk,
             "record_filed",
             f"Pages that came in on {short_day((c.info_sent or c.received) // DAY)} filed with the case.",
         )
-    floor = max(c.info_sent or 0, c.asked or 0, begin)
+    floor, passed = max(c.info_sent or 0, c.asked or 0, begin), False
     if c.second and c.outcome != "approved" or (c.second and full):
         at = floor + max(1, (end - floor) * 3 // 4)
         log.add(
-            min(at, end),
+            place(min(at, end), "payer", floor, end, c.quick) if floor + 1 < end else end,
             log.second,
             log.doctor,
             "second_level_review",
-            "Passed up for a clinical decision."
+            f"{log.doctor} reads the case."
             if c.reason not in ("not_eligible", "not_covered_benefit")
-            else "Contract language checked.",
+            else f"{log.doctor} reads the contract.",
         )
-    role, actor = (log.second, log.doctor) if c.outcome != "approved" else (log.first, log.nurse)
+        passed = True
+    # who read the case last decides it
+    role, actor = (log.second, log.doctor) if passed or c.outcome != "approved" else (log.first, log.nurse)
     words = {
         "approved": _granted(c),
         "partly_approved": f"Approved {c.approved_units} of {c.units}.",
@@ -206,6 +219,12 @@ def _review(log: Log, full: bool) -> None:
     }[c.outcome]
     log.add(end, role, actor, c.outcome, words)
     c.who = role
+
+
+def _read_at(c: Case, at: int, low: int, high: int) -> int:
+    """When a reviewer reads: in working hours between two moments, else just before the later one, when that reviewer acts anyway."""
+    found = place(at, "payer", low, high, c.quick)
+    return found if is_open(found, "payer", c.quick) else max(low + 1, high - 1)
 
 
 def _granted(c: Case) -> str:
@@ -229,24 +248,25 @@ def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
     log.add(
         notice_at,
         log.intake if not c.auto else "plan system",
-        log.payer,
+        log.clerk if not c.auto else log.payer,
         "notice_sent",
         "Notice sent.",
         "mail" if c.outcome == "denied" and draw.chance(0.4) else c.channel,
     )
     if not full:
         return
-    told = in_hours(notice_at + draw.between(901, 1500), notice_at + 900, notice_at + 5000)
+    noted = next_open(notice_at + draw.between(15, 600), "clinic")
+    told = next_open(max(noted, notice_at) + draw.between(20, 900), "clinic")
     if c.outcome in ("approved", "partly_approved"):
         log.add(
-            notice_at + draw.between(15, 900),
+            noted,
             "PA specialist",
             log.staff,
             "decision_recorded",
             "Number, units, dates noted.",
         )
     log.add(
-        notice_at + draw.between(901, 1500),
+        told,
         "PA specialist",
         log.staff,
         "patient_told",
@@ -255,7 +275,7 @@ def notice_and_after(log: Log, notice_at: int, full: bool) -> None:
     )
     if c.outcome == "approved" and not c.drug and draw.chance(0.7):
         log.add(
-            in_hours(told + draw.between(20, 700), told, told + 5000),
+            next_open(told + draw.between(20, 700), "clinic"),
             "scheduler",
             draw.one(SCHEDULERS),
             "scheduled",

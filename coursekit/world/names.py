@@ -9,7 +9,19 @@ STREETS = "Quince Hollow|Lantern Weir|Copper Finch|Marrow Stile|Pewter Gate|This
 CITIES = ("Juniper Valley", "Cedar Hollow", "Fernhill", "Larkmead", "Tallgrass", "Eastmoor")
 STAFF = ("Dana R.", "Marcus T.", "Priya S.", "Wen L.", "Alicia G.")
 SCHEDULERS = ("Tom B.", "Rhea N.")
-PLAN_NURSES = ("Kowal", "Adeyemi", "Brandt", "Osei")
-PBM_PHARMACISTS = ("Nakata", "Loew", "Idowu")
-PLAN_DOCTORS = ("Dr. Ferrant", "Dr. Iwasaki", "Dr. Mbeki-Lund", "Dr. Sorrel")
-PLAN_CLERKS = ("Jae", "Morgan", "Sasha", "Lou", "Terry", "Bo", "Robin", "Kim")
+CLAIMS_STAFF = "Noel P."
+#: Who works for which payer: reviewers (nurses or pharmacists), physicians, intake staff. Nobody works for two.
+PAYER_PEOPLE: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "PAY-01": (("Kowal", "Adeyemi", "Brandt"), ("Dr. Ferrant", "Dr. Iwasaki"), ("Jae", "Morgan", "Sasha")),
+    "PAY-02": (("Osei", "Halpern"), ("Dr. Mbeki-Lund", "Dr. Sorrel"), ("Lou", "Terry")),
+    "PAY-03": (("Duarte", "Wexler"), ("Dr. Paquette", "Dr. Haddad"), ("Bo", "Robin")),
+    "PAY-04": (("Nygaard", "Castro"), ("Dr. Ostrow", "Dr. Balogun"), ("Kim", "Casey")),
+    "PAY-05": (("Pruitt", "Zhou"), ("Dr. Venn", "Dr. Abara"), ("Jordan", "Reese")),
+    "PAY-06": (("Nakata", "Loew"), ("Dr. Strand", "Dr. Kapoor"), ("Alex", "Devon")),
+    "PAY-07": (("Idowu", "Meyer"), ("Dr. Tull", "Dr. Okafor"), ("Sam", "Avery")),
+    "PAY-08": (("Rask", "Bianchi"), ("Dr. Leclerc", "Dr. Munroe"), ("Toni", "Blake")),
+    "PAY-09": (("Solberg",), ("Dr. Pryce",), ("Jess", "Shea")),
+    "PAY-10": (("Tanaka",), ("Dr. Gallo",), ("Lane", "Pat")),
+    "PAY-11": (("Ekwueme",), ("Dr. Roth",), ("Drew", "Nico")),
+    "PAY-12": (("Holm",), ("Dr. Amsel",), ("Jody", "Remy")),
+}

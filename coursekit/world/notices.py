@@ -5,6 +5,7 @@ from __future__ import annotations
 from .case import Case
 from .clock import DAY, NOW
 from .draws import Picker
+from .hours import place
 from .store import Store
 
 
@@ -16,6 +17,8 @@ def write_notice(case: Case, store: Store, draw: Picker) -> int | None:
     at = c.decided + (
         draw.between(5, 240) if c.outcome != "denied" or not draw.chance(0.04) else draw.between(3 * DAY, 6 * DAY)
     )
+    if not c.auto:
+        at = place(at, "clinic" if c.channel == "phone" else "payer", c.decided + 3, at + 5 * DAY, c.quick)
     if c.outcome in ("denied", "partly_approved") and at <= NOW:
         words, criterion = reason_words(c, draw)
         role = c.who

@@ -29,6 +29,8 @@ def write_packet(case: Case, store: Store, draw: Picker, rich: bool) -> None:
         gone = draw.one(able) if able else None
         if gone:
             leave = gone[2][0]
+    if c.cast:
+        leave = next((e[2][0] for e in c.evidence if e[1] == "therapy_record" and e[2]), None)
     if not rich:
         docs = docs[: c.n % 3 == 0]
     quality, ref = "readable", f"C{c.n * 7 + 10007:07d}"

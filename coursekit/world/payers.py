@@ -65,6 +65,15 @@ EXEMPT_POS = {
     ("PLN-11", "SURG-FACET-INJ"): "11;24",
     ("PLN-11", "SURG-BLEPH"): "11;24",
     ("PLN-07", "G0299"): "11",
+    ("PLN-03", "IMG-MRI-KNEE"): "11",
+    ("PLN-06", "IMG-MRI-BRAIN"): "11",
+    ("PLN-08", "IMG-MRI-CSPINE"): "11",
+    ("PLN-03", "SURG-TKA"): "24",
+    ("PLN-02", "SURG-TKA"): "24",
+    ("PLN-09", "J1745"): "12",
+    ("PLN-13", "J0897"): "12",
+    ("PLN-06", "Q5103"): "12;49",
+    ("PLN-07", "J9271"): "49",
 }
 #: Drugs off the formulary of a plan (not excluded): an exception is the way.
 OFF_FORMULARY = {

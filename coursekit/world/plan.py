@@ -11,8 +11,9 @@ import numpy as np
 
 from .clock import DAY, NOW
 from .draws import lognormal, quota, shuffled, systematic
+from .hours import next_open, sending_time
 from .items import BY_CODE
-from .payers import NO_PA, PLANS
+from .payers import EXEMPT_POS, NO_PA, PLANS
 from .rates import rate
 from .reasons import DRUG, give_reasons, pick
 from .rhythm import arrivals, hours_to_decision
@@ -30,7 +31,7 @@ ELECTRONIC = ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form")
 
 #: Requests that never get a decision on the merits: fault -> (count per 6,000 requests, result)
 CLOSED = {
-    "duplicate_voided": 66, "withdrawn": 54, "E16": 90, "E4": 30, "E5": 32, "E6": 28, "E7": 30, "E8": 34, "E17": 34, "notification": 26, "referral": 26, "draft": 24,
+    "duplicate_voided": 66, "withdrawn": 54, "E16": 90, "E4": 30, "E5": 32, "E6": 28, "E7": 30, "E8": 34, "E17": 34, "E17x": 22, "notification": 26, "referral": 26, "draft": 24,
 }  # fmt: skip
 #: Faults that came to light after sending and were put right: count per 6,000
 MENDED = {"E9": 34, "E10": 32, "E11": 30, "E12": 38, "E8": 16, "E14": 34, "E15": 20, "E33": 24, "E6": 10}
@@ -140,6 +141,7 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
     submitted = np.sort(arrivals(rng, n), kind="stable")
     category, line, plan = _lines(rng, n)
     channel = _channels(rng, category, plan)
+    submitted = np.array([sending_time(a, c) for a, c in zip(submitted.tolist(), channel, strict=True)])
     drug = category == DRUG
     by = rate("expedited_by_category")
     expedited = systematic(rng, np.array([by.get(c, by["rest"]) / 100 for c in category]))
@@ -172,6 +174,9 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
     )
     free_of_pa = {(p, BY_CODE[c].category) for p, c in NO_PA}
     close("E17", np.array([(p, c) in free_of_pa for p, c in zip(plan, category, strict=True)]), "no_action", "E17")
+    exempt = {(p, BY_CODE[c].category) for p, c in EXEMPT_POS}
+    at_exempt = np.array([(p, c) in exempt for p, c in zip(plan, category, strict=True)])
+    close("E17x", at_exempt, "no_action", "E17x")
     close("E4", normal & np.isin(category, [DRUG, "medical_benefit_drug"]), "dismissed", "E4")
     close(
         "E5",
@@ -212,6 +217,9 @@ def make_plan(rng: np.random.Generator, n: int) -> Plan:
         }.get(name, every)  # fmt: skip
         rows = pick(rng, okay, allowed & ~complete & (outcome == "approved"), _count(per, n))
         fault[rows] = name
+    # approved as if it were needed, at a place for which the list wants nothing: harmless, and still no request was needed
+    rows = pick(rng, okay, at_exempt & complete & (outcome == "approved") & (fault == ""), _count(14, n))
+    fault[rows] = "E17x"
     auto_ok = np.isin(channel, ELECTRONIC) & complete & (fault == "") & np.isin(outcome, ["approved"])
     p_auto = (
         rate("auto_decision_share")
@@ -290,6 +298,7 @@ def _pair_twins(rng: np.random.Generator, p: Plan) -> Plan:
         submitted[i] = min(p.submitted[j] + int(90 + draws[i, 0] * 4 * DAY), NOW - 60)
         if p.channel[i] == p.channel[j]:
             p.channel[i] = "phone" if p.channel[i] == "fax" else "fax"
+        submitted[i] = next_open(submitted[i], "clinic")
     order = np.argsort(submitted, kind="stable")
     place = np.empty(n, dtype=int)
     place[order] = np.arange(n)

@@ -14,6 +14,8 @@ SMALL = {"traditional_medicare": 8, "other": 8}
 WAITING = (5, 11)
 #: Expedited requests of the last days, per 6,000.
 EXPEDITED = 14
+#: Callers for Module 1, per 6,000.
+CAST = 5
 #: Mistakes whose story needs the decision.
 DECIDED_ONLY = ("E20", "E31", "E32")
 
@@ -25,8 +27,9 @@ def mark_queue(cases: list[Case], twins: list[int]) -> None:
         c for c in reversed(cases)
         if c.outcome in ("approved", "denied") and not c.auto and twins[c.n] < 0 and c.n not in copied and c.fault not in DECIDED_ONLY
     ]  # fmt: skip
+    _cast(open_to, len(cases))
     for line, count in SMALL.items():
-        for c in [c for c in open_to if c.line == line][: round(count * len(cases) / 6000)]:
+        for c in [c for c in open_to if c.line == line and not c.cast][: round(count * len(cases) / 6000)]:
             c.hold = True
     bundles = [
         c
@@ -34,6 +37,7 @@ def mark_queue(cases: list[Case], twins: list[int]) -> None:
         if c.channel == "fhir_pas"
         and not c.expedited
         and not c.fault
+        and not c.cast
         and 5 * DAY < NOW - c.submitted < (40 if c.line in TOLLED else 8) * DAY
     ]
     for c in bundles[: max(1, round(2 * len(cases) / 6000))]:
@@ -51,6 +55,23 @@ def mark_queue(cases: list[Case], twins: list[int]) -> None:
         fits = [c for c in part_d if low * DAY < NOW - c.submitted - DAY // 4 < high * DAY]
         for c in fits[: round(count * len(cases) / 6000)]:
             c.hold = c.await_statement = True
+
+
+def _cast(open_to: list[Case], n: int) -> None:
+    """Women of a Medicare Advantage plan who wait for an MRI of the lower back: the callers of Module 1.
+
+    Their requests came last week, on standard terms; the plan asked for therapy notes, and the clinic has some days left.
+    """
+    fits = [
+        c for c in open_to
+        if c.line == "medicare_advantage" and not c.drug_side and not c.fault and not c.expedited and c.outcome == "approved"
+        and c.channel in ("fax", "payer_portal", "x12_278") and 8 * DAY // 5 < NOW - c.submitted < 5 * DAY
+    ]  # fmt: skip
+    fits.sort(key=lambda c: (c.category != "advanced_imaging", c.plan != "PLN-06", c.n))
+    for c in fits[: max(1, round(CAST * n / 6000))]:
+        c.plan, c.category, c.second, c.late = "PLN-06", "advanced_imaging", False, False
+        c.cast = c.hold = c.unanswered = True
+        c.complete = False
 
 
 def keep_open(c: Case, draw: Picker) -> None:

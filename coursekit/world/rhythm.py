@@ -27,7 +27,7 @@ def arrivals(rng: np.random.Generator, n: int) -> np.ndarray:
         np.where(kind < 0.98, 18 * 60 + 240 * v, np.where(v < 0.25, 22 * 60 + 480 * v, 480 * (v - 0.25) / 0.75)),
     )
     at = day * DAY + minute.astype(int)
-    return np.minimum(at, NOW - 5 - (v * 600).astype(int) * (day == LAST_DAY) // 4)
+    return np.minimum(at, NOW - 5 - (v * 24).astype(int) * (day == LAST_DAY))
 
 
 def hours_to_decision(

@@ -6,6 +6,7 @@ from . import payers as P
 from .case import Case
 from .clock import DAY, HOUR, NOW
 from .draws import Picker
+from .hours import next_open, place
 
 QUICK = ("x12_278", "fhir_pas", "epa_script", "payer_portal", "web_form")
 TOLLED = ("commercial", "marketplace_qhp", "other")
@@ -51,12 +52,16 @@ def set_times(case: Case, draw: Picker) -> None:
         else draw.below(3)
     )
     case.received = case.submitted + lag
+    if case.channel == "mail_or_email":
+        case.received = next_open(case.received, "payer")
     start = case.received
     rules = P.PLANS[case.plan][5]
     if case.kind in ("formulary_exception", "step_exception", "quantity_exception", "tiering_exception"):
         late = draw.u()
         case.statement = (
-            case.received if late < 0.72 or rules != "part_d" else case.received + int(draw.spread(26, 0.8) * HOUR)
+            case.received
+            if late < 0.72 or rules != "part_d"
+            else next_open(case.received + int(draw.spread(26, 0.8) * HOUR), "payer")
         )
         recent = case.submitted > NOW - 13 * DAY and case.outcome == "approved"
         if case.await_statement or rules == "part_d" and (case.outcome == "denied" or recent) and draw.chance(0.5):
@@ -78,7 +83,7 @@ def set_times(case: Case, draw: Picker) -> None:
         pend = False
     asked = sent = 0
     tolled = case.line in TOLLED and not case.expedited
-    if case.fault == "E20":
+    if case.fault == "E20" or case.cast:
         pend = True
     if case.outcome in ("withdrawn", "dismissed", "no_action"):
         rel = min(rel, limit * 6 // 10)
@@ -130,22 +135,48 @@ def set_times(case: Case, draw: Picker) -> None:
             rel = max(rel, case.info_due - start + 20) if tolled else rel
         elif case.info_sent is not None and case.info_sent >= case.info_due:
             case.info_sent = case.info_due - 1
-    decided = start + rel
-    if not case.auto and not case.late and not case.expedited and not case.drug and case.outcome != "withdrawn":
-        decided = _daytime(decided, max(case.info_sent or 0, start) + 20, draw)
+    case.decided = start + rel
     if case.hold:
-        decided = max(decided, NOW + draw.between(60, 2 * DAY))
+        case.decided = max(case.decided, NOW + draw.between(60, 2 * DAY))
         if case.asked is not None and case.asked < NOW and (case.unanswered or draw.chance(0.65)):
             case.info_sent = NOW + 30  # not answered yet on TODAY
-    case.decided = decided
-    if case.info_sent is not None and case.fault != "E20" and case.info_sent >= decided:
-        case.info_sent = max(case.asked + 1, decided - 2)
+    if case.cast:
+        case.asked = next_open(case.received + DAY + draw.between(60, 300), "payer")
+        last = min(case.due - 2 * HOUR, NOW + 2 * DAY + 9 * HOUR)  # Friday 17:00
+        case.info_due, case.info_sent = (last - 17 * HOUR) // DAY * DAY + 17 * HOUR, NOW + 30
+    if case.info_sent is not None and case.fault != "E20" and case.info_sent >= case.decided:
+        case.info_sent = max(case.asked + 1, case.decided - 2)
+    if not case.auto:
+        _keep_hours(case, start, start + bound + (3 * DAY if tolled and pend else 0))
 
 
-def _daytime(at: int, floor: int, draw: Picker) -> int:
-    """Move a night decision back to that day's or the day before's working hours, if that is after `floor`."""
-    d, m = divmod(at, DAY)
-    if 7 * 60 <= m <= 19 * 60:
-        return at
-    back = (d if m > 19 * 60 else d - 1) * DAY + draw.between(15 * 60, 18 * 60 + 50)
-    return back if back > floor else at
+def _keep_hours(case: Case, start: int, on_time: int) -> None:
+    """Move question, answer and decision into working hours; what is on time stays on time, what is late stays late."""
+    c, quick = case, case.quick
+    top = max(on_time, c.decided) + 1
+    floor, asked, sent = start, c.asked, c.info_sent
+    if asked is not None:
+        asked = place(asked, "payer", c.received + 4, NOW if c.hold and asked < NOW else min(top, c.info_due), quick)
+        floor = asked + 9
+        if sent is not None and c.fault == "E20":
+            sent = next_open(max(sent, c.info_due + 30), "clinic")
+        elif sent is not None and not (c.hold and sent > NOW):
+            sent = place(max(sent, asked + 15), "clinic", floor, min(top - 10, c.info_due), quick)
+            floor = sent + 9
+        if c.fault == "E20":
+            floor = max(floor, c.info_due if c.variant == "no_answer" or (sent or 0) < c.decided else asked)
+    desk = "clinic" if c.outcome == "withdrawn" and c.fault != "E16" else "payer"
+    if c.late and c.decided > on_time:
+        decided = next_open(max(c.decided, floor + 1), desk, quick)
+    else:
+        decided = place(
+            max(c.decided, floor + 1),
+            desk,
+            floor,
+            max(top, floor + 3),
+            quick,
+            c.expedited and not c.drug and c.n % 3 > 0,
+        )
+    if c.hold and decided <= NOW:
+        decided = NOW + 30
+    c.asked, c.info_sent, c.decided = asked, sent, decided
