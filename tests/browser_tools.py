@@ -96,9 +96,16 @@ def serving(command: list[str], folder: Path, log: Path, address: str) -> Iterat
                 raise
 
 
+def free_port() -> int:
+    """A port that nobody uses now; tests that run beside each other must not meet on 8888."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def learner_lab(workspace: Path, log: Path) -> Any:
     """`course.py lab` as a learner starts it; yields the address of the course page that it prints."""
-    command = ["coursekit", "lab", "--no-browser", "--workspace", str(workspace)]
+    command = ["coursekit", "lab", "--no-browser", "--workspace", str(workspace), "--port", str(free_port())]
     return serving(command, ROOT, log, r"http://\S+/course\?\S+")
 
 
@@ -145,7 +152,9 @@ class Notebook:
 
     def source(self, cell: str) -> str:
         """What stands in a cell now."""
-        return "\n".join(self.cell(cell).locator(".cm-line").all_inner_texts()).replace("\u200b", "")
+        lines = self.cell(cell).locator(".cm-line")
+        lines.first.wait_for()
+        return "\n".join(lines.all_text_contents()).replace("\u200b", "")
 
     def save(self) -> None:
         """Ctrl+S; returns when the notebook's tab has no mark of unsaved changes."""
@@ -169,9 +178,7 @@ def open_module(context: Any, address: str, path: Path) -> tuple[Any, Notebook]:
 @contextmanager
 def jupyter_lab(folder: Path, log: Path) -> Iterator[str]:
     """Stock `jupyter lab` in a folder, as an instructor starts it; yields its address with the token."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = ["jupyterlab", "--no-browser", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     command += ["--LabApp.news_url=", "--ServerApp.allow_root=True"]  # no news from the internet; root in containers
     with serving(command, folder, log, rf"http://127\.0\.0\.1:{port}/lab\?token=\S+") as address:

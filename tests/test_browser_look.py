@@ -63,7 +63,7 @@ def test_module_1_fits_and_can_be_read(opened: Any, scheme: str, width: int) -> 
     assert page.evaluate("document.body.dataset.jpThemeLight") == ("true" if scheme == "light" else "false")
     static = notebook.cell("request_journey(")
     if not static.locator(".priorauth-tool").count():  # before the first run: the tools as text
-        assert "click on it and press Shift+Enter" in static.inner_text()
+        static.get_by_text("click on it and press Shift+Enter").wait_for(timeout=SLOW)
         keep(page, f"look-{scheme}-{width}-before")
     notebook.run_all()
     page.locator(".priorauth-tool").nth(11).wait_for(state="attached", timeout=SLOW)

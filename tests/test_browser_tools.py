@@ -20,6 +20,7 @@ from priorauth import opening, roles, timeline
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 JOURNEY, WHO, HISTORY = "request_journey(", "who_acts(", "history_timeline("
+PACE = 30  # ms between keys: a quick person, and time for the tool to send on what was chosen
 TOOLS = {JOURNEY: "Request journey", WHO: "Who acts here?", HISTORY: "History timeline"}
 
 
@@ -51,6 +52,7 @@ class Keyboard:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.notebook.page.keyboard.press(key)
+            self.notebook.page.wait_for_timeout(PACE)
 
     def tab_to(self, control: str, key: str = "Tab") -> None:
         """Press Tab (or Shift+Tab) until the control has the focus; it must be visible that it has."""
@@ -64,7 +66,11 @@ class Keyboard:
     def hears(self, pattern: str) -> str:
         """Wait for a sentence in the tool's alert; keeps it."""
         alert = self.tool.get_by_role("alert").filter(has_text=re.compile(pattern))
-        alert.wait_for(timeout=20_000)
+        try:
+            alert.wait_for(timeout=20_000)
+        except Exception as error:
+            heard = self.tool.get_by_role("alert").all_inner_texts()
+            raise AssertionError(f"{pattern} is not heard; the tool says {heard}: {self.tool.inner_text()}") from error
         said = alert.inner_text()
         assert "{" not in said, f"a mark of the author is left: {said}"
         self.heard.append(said)
