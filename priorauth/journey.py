@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from priorauth.lifecycle import EVENTS, STATES
 
 NOT_STARTED, RUNNING, STOPPED = "not started", "running", "stopped"
-PENDED = "running, unless this plan's rules let a pend stop it"
+PENDED = "running in Medicare Advantage; other plans' rules may let a pend stop it"
 APPEAL = "stopped for the request; the appeal has its own clock"
 
 #: What could go wrong at a step, by event code. Every code of the life cycle has one sentence.
 RISKS: dict[str, str] = {
     "order_written": "The order has no reason, no side or no signature. Then nothing can start.",
     "claim_rejected": "Nobody at the clinic reads the pharmacy's message, and the patient waits in vain.",
-    "eligibility_checked": "The cover ended last month, or the check was for another date than the visit.",
+    "eligibility_checked": "The coverage ended last month, or the check was for another date than the visit.",
     "need_checked": "The list of last year is used, or the list of another plan.",
     "clinician_asked": "The question leads the clinician to an answer, or never gets one.",
     "clinician_answered": "The answer stays in an inbox and never reaches the packet.",
@@ -85,6 +85,11 @@ def _moment(value: object) -> str:
     return str(value)[:16]
 
 
+def _who(actor: str, role: str) -> str:
+    """Name and role; the role alone where the log has no name."""
+    return role if actor.casefold() in (role.casefold(), "", "nan") else f"{actor}, {role}"
+
+
 def _clock_after(code: str, clock: str, waits_for_statement: bool) -> str:
     effect = EVENTS[code].clock
     if effect.startswith("starts"):
@@ -124,7 +129,7 @@ def steps(events: Iterable[Mapping[str, object]]) -> list[Step]:
             Step(
                 event_id=str(row["event_id"]),
                 at=_moment(row["at"]),
-                who=f"{row['actor']}, {row['actor_role']}",
+                who=_who(str(row["actor"]), str(row["actor_role"])),
                 what=EVENTS[code].meaning,
                 detail=str(row["detail"]),
                 clock=clock,

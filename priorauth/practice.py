@@ -24,19 +24,23 @@ def feedback(question: dict[str, Any], chosen: list[str]) -> tuple[str, list[tup
         return "Yes, that is right.", lines
     if len(right) > 1 and set(chosen) & set(right):
         missed, wrong = set(right) - set(chosen), set(chosen) - set(right)
-        words = (
-            "Partly right."
-            + (" Something is missing." if missed else "")
-            + (" One choice does not belong." if wrong else "")
-        )
+        words = "Partly right." + (" Something is missing." if missed else "")
+        if wrong:
+            words += " One choice does not belong." if len(wrong) == 1 else f" {len(wrong)} choices do not belong."
         return words, lines
     return "Not this one. Read why, and choose again.", lines
+
+
+def _word(option: dict[str, Any]) -> str:
+    """Right or not right, unless the explanation begins with it."""
+    begins = option["because"].startswith(("Right", "Not "))
+    return "" if begins else "Right. " if option["right"] else "Not right. "
 
 
 def _static(question: dict[str, Any]) -> str:
     items = "".join(
         f"<li><strong>{k}.</strong> {escape(o['text'])}"
-        f"<details><summary>What about {k}?</summary>{'Right. ' if o['right'] else 'Not right. '}{escape(o['because'])}</details></li>"
+        f"<details><summary>What about {k}?</summary>{_word(o)}{escape(o['because'])}</details></li>"
         for k, o in question["options"].items()
     )
     return f'<ul style="list-style: none; padding-left: 4px;">{items}</ul>'

@@ -10,8 +10,8 @@ DUTIES: dict[str, str] = {
     "ordering clinician": "The ordering clinician decides which care is needed, writes the order and signs the notes.",
     "PA specialist": "The PA specialist checks the rules, builds and sends the request, and follows it to the end.",
     "scheduler": "The scheduler books the visit and keeps the calendar.",
-    "plan intake coordinator": "The plan's intake coordinator receives and logs requests, but judges no medical question.",
-    "plan nurse reviewer": "The plan's nurse compares the notes with the plan's criteria, and may approve.",
+    "plan intake coordinator": "The plan's intake coordinator logs what comes in and sends the letters, but judges no medical question.",
+    "plan nurse reviewer": "The plan's nurse compares the notes with the plan's criteria, and may approve. What is missing, she asks for.",
     "plan physician reviewer": "The plan's physician looks at cases that the nurse cannot approve, and may deny.",
 }
 
@@ -32,7 +32,7 @@ MATCHES: tuple[Match, ...] = (
     Match("The notes are compared with the plan's criteria for the first time.", "plan nurse reviewer", "This needs clinical knowledge, but it is the first look, not the last word."),
     Match("Missing therapy notes are found in the chart and sent to the plan.", "PA specialist", "This answers the plan's question from the clinic's records."),
     Match("The request is denied because the criteria are not met.", "plan physician reviewer", "A denial for medical reasons needs someone with the right license and expertise."),
-    Match("The reasons for the MRI are explained on the phone to the plan's doctor.", "ordering clinician", "A peer-to-peer call is between two clinicians."),
+    Match("The reasons for the MRI are explained on the phone to the plan's doctor.", "ordering clinician", "A peer-to-peer call is between two clinicians, after a denial."),
     Match("The visit is booked inside the approved dates.", "scheduler", "This is about the calendar, once the approval is recorded."),
 )  # fmt: skip
 

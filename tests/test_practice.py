@@ -62,6 +62,14 @@ def test_several_right() -> None:
     assert "missing" in feedback(question, ["A"])[0]
     assert "does not belong" in feedback(question, ["A", "B", "C"])[0]
     assert feedback(question, ["C"])[1] == [("C", "c")]
+    question["options"]["D"] = {"right": False, "because": "d"}
+    assert "2 choices do not belong" in feedback(question, ["A", "C", "D"])[0]
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=[n for n, _ in QUESTIONS])
+def test_no_verdict_is_doubled(name: str, question) -> None:
+    shown = practice(name)._repr_mimebundle_()["text/plain"]
+    assert not any(twice in shown for twice in ("Right. Right", "Not right. Not ", "Right. Yes"))
 
 
 def test_unknown_question_is_one_sentence() -> None:

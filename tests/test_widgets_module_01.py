@@ -154,6 +154,13 @@ def test_journey_without_events_names_the_request(events):
         request_journey(["REQ-000001", "REQ-999999"], events)
 
 
+def test_an_actor_without_a_name_is_not_named_twice():
+    log = rows(["order_written"])
+    log[0]["actor"] = "Ordering clinician"
+    assert journey.steps(log)[0].who == "ordering clinician"
+    assert journey.steps(rows(["order_written"]))[0].who == "Dana W., ordering clinician"
+
+
 def test_text_of_tables_is_escaped(events):
     tool = request_journey(["REQ-000001"], events)
     assert "<b>markup</b>" not in tool.static_html() + tool.result.value
@@ -309,6 +316,50 @@ def test_opening_case_is_a_woman_who_waits_for_an_mri_of_the_lower_back():
     assert data.load("members").set_index("member_id").loc[row["member_id"], "sex"] == "F"
     assert pd.isna(row["decided_at"]) and pd.isna(row["decision"]) and row["received_at"] <= data.TODAY
     assert case.request_id in str(case) and "Received:" in str(case)
+
+
+def test_opening_case_prefers_a_full_pended_log_in_medicare_advantage():
+    requests, events = data.load("requests"), data.load("events")
+    members, plans = data.load("members").set_index("member_id"), data.load("plans").set_index("plan_id")
+    lines = data.load("request_lines")
+    wanted = requests["request_id"].isin(lines[lines["code"] == "IMG-MRI-LSPINE"]["request_id"])
+    wanted &= requests["request_id"].isin(events[events["event"] == "order_written"]["request_id"])
+    wanted &= requests["member_id"].map(members["sex"]) == "F"
+    wanted &= requests["plan_id"].map(plans["line_of_business"]) == "medicare_advantage"
+    wanted &= (requests["state"] == "pended") & requests["decided_at"].isna()
+    best = set(requests[wanted]["request_id"])
+    print(len(best), "best callers")
+    assert not best or opening.opening_case().request_id in best
+
+
+def test_model_answer_of_the_opening_case_answers_five_questions_and_is_folded():
+    case = opening.opening_case()
+    shown = case.model_answer()._repr_mimebundle_()
+    assert shown["text/html"].startswith("<details>") and shown["text/html"].count("<li>") == 5
+    assert shown["text/plain"].count("?") >= 5 and case.state in shown["text/plain"]
+    assert "as of" in case.by_when or "Ask the plan" in case.by_when
+
+
+def test_journeys_leave_out_logs_that_puzzle():
+    events = data.load("events")
+    for request_id in opening.journeys():
+        log = events[events["request_id"] == request_id]
+        second = set(log[log["event"] == "second_level_review"]["actor_role"])
+        approved = set(log[log["event"] == "approved"]["actor_role"])
+        assert not second or approved <= second, request_id
+
+
+def test_shares_of_the_example_are_none_of_the_published_figures():
+    """Section 1.6 works out two shares of one month; by chance they must not repeat a figure of section 1.5."""
+    text = (ROOT / "notebooks" / "module_01" / "module_01.md").read_text(encoding="utf-8")
+    month = int(re.search(r"dt\.month == (\d+)", text).group(1))
+    requests = data.load("requests")
+    some = requests[requests["received_at"].dt.month == month]
+    decided = some[some["decision"].isin(["approved", "partly_approved", "denied"])]
+    for refused in (["denied"], ["denied", "partly_approved"]):
+        share = round(100 * decided["decision"].isin(refused).mean(), 1)
+        print(month, refused, share)
+        assert f"{share:g}%" not in text
 
 
 def test_journeys_show_a_pend_a_plain_approval_and_an_appeal():

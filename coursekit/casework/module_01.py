@@ -1,13 +1,14 @@
 """Module 1: which records its items use, and the true answers, with pandas over the tables of the world.
 
-The functions `m01_c1` to `m01_c6` make the cases. The other public functions make the known wrong answers that
-`items.yaml` names; their first argument is the world's tables (`TABLES` in the expressions there).
+The functions `m01_c3` to `m01_c6` make the cases; the other items are invented stories in `items.yaml`. The other
+public functions make the known wrong answers that `items.yaml` names; their first argument is the world's tables
+(`TABLES` in the expressions there).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
@@ -18,46 +19,37 @@ from priorauth.lifecycle import EVENTS
 
 DAY = "2026-05-15"
 DECIDED = ("approved", "partly_approved", "denied")
-LETTERS = "ABCDEFGHIJKL"
 
-#: Twelve events whose order needs no guessing; logs that lack one of them are not used for c1.
-CARDS = (
-    "order_written", "need_checked", "packet_built", "submitted", "received", "first_level_review", "pended", "info_sent",
-    "info_received", "approved", "notice_sent", "decision_recorded",
-)  # fmt: skip
-
-#: Ten events for "who did it?": the event, and the role that must have acted.
-ACTS = (
-    ("order_written", "ordering clinician"),
-    ("need_checked", "PA specialist"),
-    ("info_sent", "PA specialist"),
-    ("scheduled", "scheduler"),
-    ("p2p_held", "ordering clinician"),
-    ("received", "plan intake coordinator"),
-    ("notice_sent", "plan intake coordinator"),
-    ("first_level_review", "plan nurse reviewer"),
-    ("second_level_review", "plan physician reviewer"),
-    ("denied", "plan physician reviewer"),
+#: Requests to find on DAY: the event that must have caused the state (the first that occurs), and the traps that the
+#: log should hold: "later" = another state today, "quiet" = the last row up to DAY changes nothing. Most events have
+#: another name than the state that they cause.
+WANTED = (
+    (("info_received",), {"later"}),
+    (("second_level_review", "first_level_review"), {"later"}),
+    (("appeal_filed", "appeal_dismissed"), {"later"}),
+    (("reversed_after_p2p", "appeal_overturned"), {"quiet"}),
+    (("voided", "withdrawn"), set()),
+    (("no_action_needed",), set()),
+    (("order_written", "submitted"), {"later", "quiet"}),
+    (("pended",), {"later", "quiet"}),
+    (("denied",), {"later", "quiet"}),
 )
-
-#: States to find on DAY, each with the trap that the log must hold: "later" = another state today, "quiet" = the last
-#: row up to DAY changes nothing, "" = none.
-STATES = (
-    ("received", "later"),
-    ("in_review", "later"),
-    ("pended", "quiet"),
-    ("pended", "later"),
-    ("approved", "quiet"),
-    ("denied", "later"),
-    ("appeal_open", "later"),
-    ("denied", "quiet"),
-)
+LONGEST = 20  # events; a longer log takes too long to read
 
 
 def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
     mixed = list(things)
     random.Random(item_id).shuffle(mixed)
     return mixed
+
+
+def moved(model: list[str], letters: str, before: str) -> list[str]:
+    """An order with some of its entries, in their own order, moved right before another one; behind it if they stood
+    before it."""
+    moving = [x for x in model if x in letters]
+    rest = [x for x in model if x not in letters]
+    at = rest.index(before) + (model.index(moving[0]) < model.index(before))
+    return rest[:at] + moving + rest[at:]
 
 
 def _logs(tables: dict[str, pd.DataFrame], records: list[str] | None = None) -> dict[str, list[dict]]:
@@ -69,80 +61,6 @@ def _logs(tables: dict[str, pd.DataFrame], records: list[str] | None = None) -> 
     for row in events.sort_values(["request_id", "at", "event_id"]).to_dict("records"):
         logs.setdefault(row["request_id"], []).append(row)
     return logs
-
-
-# --- c1: twelve cards ------------------------------------------------------------------------------------------------
-
-
-def _cards_of(log: list[dict]) -> list[dict]:
-    """The twelve events of CARDS in a log, in order of time; [] if one is missing or stands twice or out of order."""
-    cards = [row for row in log if row["event"] in CARDS]
-    in_order = tuple(row["event"] for row in cards) == CARDS
-    return cards if in_order and len({row["at"] for row in cards}) == len(CARDS) else []
-
-
-def m01_c1(world: Any) -> Case:
-    """One request with a pend that holds the twelve events of CARDS; its cards get letters in a shuffled order."""
-    found = (_cards_of(log) for _, log in sorted(_logs(world.tables).items()))
-    cards = next((cards for cards in found if cards), None)
-    if cards is None:
-        raise LookupError("No request has the twelve events of m01-c1 in order.")
-    shown = _shuffled([row["event_id"] for row in cards], "m01-c1")
-    letter = dict(zip(shown, LETTERS, strict=True))
-    return Case(records=shown, key=[letter[row["event_id"]] for row in cards], candidates=list(LETTERS))
-
-
-def _moved(
-    tables: dict[str, pd.DataFrame],
-    model: list[str],
-    records: list[str],
-    codes: tuple[str, ...],
-    anchor: str,
-    after: bool,
-) -> list[str]:
-    """`model` with the cards of some event codes moved right behind (or before) the card of `anchor`."""
-    events = tables["events"].set_index("event_id")["event"]
-    code = {letter: events[record] for letter, record in zip(LETTERS, records, strict=True)}
-    moving = [letter for letter in model if code[letter] in codes]
-    rest = [letter for letter in model if letter not in moving]
-    at = next(n for n, letter in enumerate(rest) if code[letter] == anchor) + after
-    return rest[:at] + moving + rest[at:]
-
-
-def checks_after_sending(tables: dict[str, pd.DataFrame], model: list[str], records: list[str]) -> list[str]:
-    """The request is sent first, and the plan's list is checked when the plan already has it."""
-    return _moved(tables, model, records, ("eligibility_checked", "need_checked"), "received", True)
-
-
-def pend_after_decision(tables: dict[str, pd.DataFrame], model: list[str], records: list[str]) -> list[str]:
-    """The pend and the answer to it stand behind the decision."""
-    return _moved(tables, model, records, ("pended", "info_sent", "info_received"), "approved", True)
-
-
-def follow_up_before_decision(tables: dict[str, pd.DataFrame], model: list[str], records: list[str]) -> list[str]:
-    """What follows a decision stands before the first review."""
-    later = ("notice_sent", "decision_recorded", "patient_told", "scheduled", "service_given", "claim_sent")
-    return _moved(tables, model, records, later, "first_level_review", False)
-
-
-# --- c2: who did it -----------------------------------------------------------------------------------------------------
-
-
-def m01_c2(world: Any) -> Case:
-    """Ten events of ten requests, one for each entry of ACTS."""
-    events = world.tables["events"]
-    clinical = set(world.tables["requests"].query("reason_code == 'criteria_not_met'")["request_id"])
-    chosen, used = {}, set()
-    for number, (code, role) in enumerate(ACTS):
-        some = events[(events["event"] == code) & (events["actor_role"] == role) & ~events["request_id"].isin(used)]
-        if code == "denied":
-            some = some[some["request_id"].isin(clinical)]
-        some = some.sort_values("event_id")
-        row = some.iloc[(37 * (number + 1)) % len(some)]
-        used.add(row["request_id"])
-        chosen[row["event_id"]] = role
-    shown = _shuffled(chosen, "m01-c2")
-    return Case(records=shown, key={event_id: chosen[event_id] for event_id in shown})
 
 
 # --- c3: the state on a day ------------------------------------------------------------------------------------------------
@@ -165,19 +83,39 @@ def _traps(log: list[dict]) -> set[str]:
 
 
 def m01_c3(world: Any) -> Case:
-    """Eight requests that were under way on DAY, one for each entry of STATES; short logs first."""
-    logs = {key: log for key, log in _logs(world.tables).items() if 6 <= len(log) <= 20}
-    open_then = [key for key, log in logs.items() if _until(log, DAY) and len(_until(log, DAY)) < len(log)]
+    """Nine requests, one for each entry of WANTED; as many of its traps as there are, then short logs first."""
+    logs = {key: log for key, log in _logs(world.tables).items() if 3 <= len(log) <= LONGEST and _until(log, DAY)}
+    causes = {key: _cause(log) for key, log in logs.items()}
+    traps = {key: _traps(log) for key, log in logs.items()}
     chosen: list[str] = []
-    for state, trap in STATES:
-        fits = [
-            k for k in open_then if k not in chosen and state_on(logs[k], DAY)[0] == state and trap in _traps(logs[k])
-        ]
-        if not fits:
-            raise LookupError(f"No request is {state} on {DAY} with the trap {trap!r}.")
-        chosen.append(min(fits, key=lambda k: (-len(_traps(logs[k])), len(logs[k]), k)))
+    for codes, wanted in WANTED:
+        fits = next(
+            (f for code in codes if (f := [k for k in logs if causes[k] == code and k not in chosen])),
+            None,
+        )
+        if fits is None:
+            raise LookupError(f"On {DAY} no request is where {codes[0]} puts it.")
+        chosen.append(min(fits, key=lambda k: (-len(traps[k] & wanted), len(logs[k]), k)))
     shown = sorted(chosen)
     return Case(records=shown, key={key: list(state_on(logs[key], DAY)) for key in shown})
+
+
+def _cause(log: list[dict]) -> str:
+    """The event that put a request into its state on DAY."""
+    _, proof = state_on(log, DAY)
+    return next((row["event"] for row in log if row["event_id"] == proof), "")
+
+
+def event_as_state(tables: dict[str, pd.DataFrame], model: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The right rows, with the state that sounds most like the name of the event."""
+    looks = {
+        "info_received": "received", "second_level_review": "received", "first_level_review": "received",
+        "appeal_filed": "submitted", "reversed_after_p2p": "approved", "appeal_overturned": "approved",
+        "voided": "closed", "withdrawn": "closed", "no_action_needed": "approved", "order_written": "submitted",
+        "appeal_dismissed": "dismissed",
+    }  # fmt: skip
+    codes = tables["events"].set_index("event_id")["event"]
+    return {key: [looks.get(codes[proof], state), proof] for key, (state, proof) in model.items()}
 
 
 def state_today(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
@@ -226,28 +164,38 @@ def _exempt(asked: pd.DataFrame) -> pd.Series:
 
 
 def m01_c4(world: Any) -> Case:
-    """Eight requests: two whose rule changed, one in an exempt place, and each requirement at least once."""
+    """Eight requests: up to three with two rules and three in an exempt place, and rules that want no PA.
+
+    Where the world has too few of a kind, the next best stands in, so that the item is always complete.
+    """
     asked = _asked(world.tables)
     asked = asked.assign(now=_in_force(asked), exempt=_exempt(asked))
     rows = asked.groupby("request_id")["rule_id"].transform("count")
     asked = asked.assign(two_rules=rows > 1)[asked["now"]]
     asked = asked[~asked.duplicated("request_id", keep=False)].sort_values("request_id")
-    old = asked["effective_to"].notna()
+    old, exempt = asked["effective_to"].notna(), asked["exempt"]
+    before = asked["two_rules"] & old & ~exempt
+    after = asked["two_rules"] & ~old & ~exempt
+    freed = exempt & (asked["requirement"] == "pa")
+    told, passed, free = (
+        (asked["requirement"] == word) & ~exempt & ~asked["two_rules"] for word in ("notification", "referral", "none")
+    )
+    plain = (asked["requirement"] == "pa") & ~asked["two_rules"] & ~exempt
     wanted = (
-        asked["two_rules"] & old & ~asked["exempt"],
-        asked["two_rules"] & ~old & ~asked["exempt"],
-        asked["exempt"] & (asked["requirement"] == "pa"),
-        (asked["requirement"] == "notification") & ~asked["exempt"],
-        (asked["requirement"] == "referral") & ~asked["exempt"],
-        (asked["requirement"] == "none") & ~asked["exempt"],
-        (asked["requirement"] == "pa") & ~asked["two_rules"] & ~asked["exempt"],
-        (asked["requirement"] == "pa") & ~asked["two_rules"] & ~asked["exempt"],
+        (freed,),
+        (freed, free),
+        (freed, after, plain),
+        (before & (asked["requirement"] != "pa"), before, plain),
+        (before, plain),
+        (after, plain),
+        (told,),
+        (passed,),
     )
     key: dict[str, list[str]] = {}
     codes: set[str] = set()
-    for number, fits in enumerate(wanted):
-        some = asked[fits & ~asked["request_id"].isin(key)]
-        if some.empty:
+    for number, choices in enumerate(wanted):
+        some = next((found for fits in choices if len(found := asked[fits & ~asked["request_id"].isin(key)])), None)
+        if some is None:
             raise LookupError(f"No request fits number {number + 1} of m01-c4.")
         fresh = some[~some["code"].isin(codes)]
         row = (fresh if len(fresh) else some).iloc[0]
@@ -291,40 +239,46 @@ def rule_of_another_plan(
 
 
 def m01_c5(world: Any) -> Case:
-    """Requests received in March."""
-    return Case(records=[], key=count_in_month(world.tables, "received_at", 3))
+    """Requests received by fax in March and April."""
+    return Case(records=[], key=faxes(world.tables))
 
 
-def count_in_month(tables: dict[str, pd.DataFrame], column: str, month: int) -> int:
-    """Requests with `column` in a month."""
-    return int((tables["requests"][column].dt.month == month).sum())
-
-
-def patients_in_month(tables: dict[str, pd.DataFrame], month: int) -> int:
-    """Different members among the requests received in a month."""
+def faxes(
+    tables: dict[str, pd.DataFrame],
+    column: str = "received_at",
+    months: Collection[int] = (3, 4),
+    channel: str | None = "fax",
+    patients: bool = False,
+) -> int:
+    """The count with one of its conditions changed: another date, other months, all channels, or patients."""
     requests = tables["requests"]
-    return int(requests[requests["received_at"].dt.month == month]["member_id"].nunique())
+    some = requests[requests[column].dt.month.isin(list(months))]
+    if channel:
+        some = some[some["channel"] == channel]
+    return int(some["member_id"].nunique() if patients else len(some))
 
 
 def m01_c6(world: Any) -> Case:
-    """Share approved in full of the decided requests received in September, in percent to one decimal."""
-    return Case(records=[], key=share_in_september(world.tables))
+    """Share approved in full of the decided drug requests received in August, in percent to one decimal."""
+    return Case(records=[], key=share_approved(world.tables))
 
 
-def share_in_september(
+def share_approved(
     tables: dict[str, pd.DataFrame],
-    column: str = "received_at",
+    category: str | None = "pharmacy_drug",
     top: tuple[str, ...] = ("approved",),
     below: str = "decided",
     rounded: bool = True,
 ) -> float:
-    """The share with one of its definitions changed. `below`: decided, any decision, or received."""
+    """The share with one of its definitions changed. `below`: decided, full decisions, or received."""
     requests = tables["requests"]
-    september = requests[requests[column].dt.month == 9]
+    august = requests[requests["received_at"].dt.month == 8]
+    if category:
+        august = august[august["category"] == category]
     bases = {
-        "decided": september[september["decision"].isin(DECIDED)],
-        "any decision": september[september["decision"].notna()],
-        "received": september,
+        "decided": august[august["decision"].isin(DECIDED)],
+        "full decisions": august[august["decision"].isin(("approved", "denied"))],
+        "received": august,
     }
-    share = 100 * september["decision"].isin(top).sum() / len(bases[below])
+    share = 100 * august["decision"].isin(top).sum() / len(bases[below])
     return round(float(share), 1) if rounded else float(share)

@@ -42,9 +42,7 @@ class RequestJourney(base.Tool):
             raise ValueError("A journey needs at least one request, and every request needs at least one event.")
         self.journeys = journeys
         self.position = 0
-        named = [
-            (f"{name}: {len(steps)} events, now {steps[-1].state}", name) for name, steps in journeys.items()
-        ]
+        named = [(f"{name}: {len(steps)} events, now {steps[-1].state}", name) for name, steps in journeys.items()]
         self.request = base.choice("Request", named)
         self.back = base.button("Back", "Go to the event before this one")
         self.next = base.button("Next", "Go to the event after this one")

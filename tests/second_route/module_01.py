@@ -38,19 +38,6 @@ def _by_id(rows: list[dict[str, str]], column: str) -> dict[str, dict[str, str]]
     return {row[column]: row for row in rows}
 
 
-def m01_c1(tables: Tables, records: list[str]) -> list[str]:
-    """Card letters in order of the time of their events."""
-    events = _by_id(tables["events"], "event_id")
-    cards = dict(zip("ABCDEFGHIJKL", records, strict=True))
-    return sorted(cards, key=lambda letter: events[cards[letter]]["at"])
-
-
-def m01_c2(tables: Tables, records: list[str]) -> dict[str, str]:
-    """The role in the log."""
-    events = _by_id(tables["events"], "event_id")
-    return {event_id: events[event_id]["actor_role"] for event_id in records}
-
-
 def m01_c3(tables: Tables, records: list[str]) -> dict[str, list[str]]:
     """The last event up to the end of May 15, 2026 that changes the state."""
     answer = {}
@@ -83,12 +70,16 @@ def m01_c4(tables: Tables, records: list[str]) -> dict[str, list[str]]:
 
 
 def m01_c5(tables: Tables, records: list[str]) -> int:
-    """Rows whose moment of receipt is in March."""
-    return sum(row["received_at"].startswith("2026-03") for row in tables["requests"])
+    """Faxed rows whose moment of receipt is in March or April."""
+    return sum(r["channel"] == "fax" and r["received_at"][:7] in ("2026-03", "2026-04") for r in tables["requests"])
 
 
 def m01_c6(tables: Tables, records: list[str]) -> float:
-    """Approved in full, of those received in September and approved, partly approved or denied."""
-    september = [row["decision"] for row in tables["requests"] if row["received_at"].startswith("2026-09")]
-    approved = september.count("approved")
-    return round(100 * approved / (approved + september.count("partly_approved") + september.count("denied")), 1)
+    """Approved in full, of the drug requests received in August and approved, partly approved or denied."""
+    august = [
+        row["decision"]
+        for row in tables["requests"]
+        if row["received_at"].startswith("2026-08") and row["category"] == "pharmacy_drug"
+    ]
+    approved = august.count("approved")
+    return round(100 * approved / (approved + august.count("partly_approved") + august.count("denied")), 1)
