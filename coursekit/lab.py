@@ -24,7 +24,8 @@ FIRST_PORT = 8888
 START_SECONDS = 90
 CONFIG = Path(__file__).parent / "page" / "jupyter"
 # The settings that do not depend on place and time are files in this folder. They switch the course page on and
-# nbgrader's and jupytext's parts off: a learner has no use for them, and they cost start-up time.
+# nbgrader's and jupytext's parts off: a learner has no use for them, and they cost start-up time. Browser and server
+# are on one machine, so connections need no pings; a missed one would cut a learner off from her kernel.
 
 
 def free_port(wanted: int | None, say: Callable[[str], None] = print) -> int:

@@ -164,8 +164,6 @@ def add_handlers(app: Any) -> None:
     web_app.settings["priorauth_root_dir"] = root_dir
     web_app.settings["priorauth_root"] = ws.ROOT
     web_app.settings["priorauth_workspace"] = ws.locate(given)
-    # The server's own default (90 s) is longer than its interval (30 s), and every kernel connection warns of it.
-    web_app.settings.setdefault("ws_ping_timeout", 30_000)
     base = web_app.settings["base_url"] + "course"
     web_app.add_handlers(
         r".*$",
