@@ -62,7 +62,10 @@ def _case(module: Module, item: Item, world: Any) -> Case | None:
         if item.key == CASEWORK:
             raise CourseError(f"{item.id}: coursekit/casework/{module.name}.py has no function {item.answer_name}.")
         return None
-    return function(world)
+    try:
+        return function(world)
+    except LookupError as problem:
+        raise CourseError(f"{item.id}: no fair set of records was found: {problem}") from problem
 
 
 def _compile(item: Item, case: Case | None, tables: dict[str, Any]) -> Compiled:

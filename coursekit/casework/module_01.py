@@ -30,7 +30,7 @@ WANTED = (
     (("reversed_after_p2p", "appeal_overturned"), {"quiet"}),
     (("voided", "withdrawn"), set()),
     (("no_action_needed",), set()),
-    (("order_written", "submitted"), {"later", "quiet"}),
+    (("order_written", "submitted", "received"), {"later", "quiet"}),
     (("pended",), {"later", "quiet"}),
     (("denied",), {"later", "quiet"}),
 )
