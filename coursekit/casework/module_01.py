@@ -30,10 +30,12 @@ WANTED = (
     (("reversed_after_p2p", "appeal_overturned"), {"quiet"}),
     (("voided", "withdrawn"), set()),
     (("no_action_needed",), set()),
-    (("order_written", "submitted", "received"), {"later", "quiet"}),
+    (("order_written", "partly_approved", "approved"), {"later", "quiet"}),
     (("pended",), {"later", "quiet"}),
     (("denied",), {"later", "quiet"}),
 )
+#: What stands in where the world has none of the events of an entry; these occur in every world.
+STANDS_IN = ("first_level_review", "submitted", "received", "approved", "dismissed")
 LONGEST = 20  # events; a longer log takes too long to read
 
 
@@ -90,7 +92,7 @@ def m01_c3(world: Any) -> Case:
     chosen: list[str] = []
     for codes, wanted in WANTED:
         fits = next(
-            (f for code in codes if (f := [k for k in logs if causes[k] == code and k not in chosen])),
+            (f for code in codes + STANDS_IN if (f := [k for k in logs if causes[k] == code and k not in chosen])),
             None,
         )
         if fits is None:
