@@ -24,8 +24,7 @@ FIRST_PORT = 8888
 START_SECONDS = 90
 CONFIG = Path(__file__).parent / "page" / "jupyter"
 # The settings that do not depend on place and time are files in this folder. They switch the course page on and
-# nbgrader's and jupytext's parts off: a learner has no use for them, and they cost start-up time. Browser and server
-# are on one machine, so connections need no pings; a missed one would cut a learner off from her kernel.
+# nbgrader's and jupytext's parts off: a learner has no use for them, and they cost start-up time.
 
 
 def free_port(wanted: int | None, say: Callable[[str], None] = print) -> int:
@@ -67,6 +66,8 @@ def server_command(workspace: Path, port: int, browser: bool) -> list[str]:
         "--ServerApp.default_url=/course",
         f"--ServerApp.open_browser={browser}",
         "--ServerApp.answer_yes=True",
+        # Browser and server are on one machine: no pings, since a missed one would cut a learner off from her kernel.
+        "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
         "--LabApp.news_url=",
         "--KernelManager.transport_encryption=auto",  # else each kernel warns about plain text
         "--LanguageServerManager.autodetect=False",  # else it starts npm to look for some
