@@ -82,7 +82,7 @@ def test_grading_stays_on_the_page_says_what_happened_and_moves_the_focus(
     page.get_by_role("status").get_by_text("Graded: 31.5 of 46 points; 1 of 2 exercises are right.").wait_for()
     (server[2] / "seconds.txt").unlink()
     assert page.url.endswith("/course") or "token=" in page.url
-    page.locator("#module_01-results[open]").wait_for()  # opened by the page's script, because of the #m01-c2
+    page.locator("#module_01-results[open]").wait_for()
     assert (
         page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.parentElement.id")
         == "SUMMARY module_01-results"
