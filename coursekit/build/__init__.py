@@ -21,9 +21,9 @@ from coursekit.build import ledger, pages
 from coursekit.build.assemble import assemble, facts_of
 from coursekit.build.compile import CASEWORK, Compiled, compile_module
 from coursekit.build.execute import execute, strip_items, write
-from coursekit.build.marks import plain_marks
 from coursekit.build.release import make_release
 from coursekit.items import ROOT, Module, Practice, load_module, module_name, written_modules
+from coursekit.marks import plain_marks
 
 Say = Callable[[str], None]
 

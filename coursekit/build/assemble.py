@@ -12,9 +12,9 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from coursekit.build.compile import Compiled
-from coursekit.build.marks import INLINE, cited
 from coursekit.errors import CourseError
 from coursekit.items import Module
+from coursekit.marks import INLINE, cited
 from priorauth import facts, glossary
 
 MARKER = re.compile(r"^\{\{(\w+)(?::\s*([^}]+?))?\s*\}\}$")

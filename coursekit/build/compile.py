@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any
 
 from coursekit import mark
-from coursekit.build.marks import plain_marks
 from coursekit.casework import Case
 from coursekit.errors import CourseError
 from coursekit.items import RECORD_KINDS, Item, Module
+from coursekit.marks import plain_marks
 from priorauth import answers
 
 CASEWORK = "casework"

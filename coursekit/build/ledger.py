@@ -33,6 +33,7 @@ def inputs(stage: str) -> list[str]:
         "coursekit/build/*.py",
         "coursekit/items.py",
         "coursekit/mark.py",
+        "coursekit/marks.py",
         "coursekit/prose.py",
         "nbgrader_config.py",
         *_LEARNER,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coursekit.build.marks import cited
 from coursekit.items import ROOT, Module
+from coursekit.marks import cited
 from priorauth import facts
 
 BEGIN, END = "<!-- built: items by fact -->", "<!-- end of built part -->"

@@ -12,12 +12,12 @@ from markdown_it import MarkdownIt
 from coursekit import progress
 from coursekit.errors import CourseError
 from coursekit.items import Item, load_module
+from coursekit.marks import plain_marks
 from coursekit.notebooks import grade_id, read_notebook
 from coursekit.programme import PASS_POINTS
 from coursekit.workspace import ROOT
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-_MARK = re.compile(r"\{\{\s*(term|cite|ref)\s*:\s*([^}|]+?)\s*(?:\|\s*([^}]+?)\s*)?\}\}")
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 
@@ -73,28 +73,12 @@ def solution_text(item: Item, module: str, root: Path = ROOT) -> str:
 
 def block(text: str) -> str:
     """Markdown as HTML; raw HTML in it is shown as text."""
-    return _MARKDOWN.render(_resolve(text))
+    return _MARKDOWN.render(plain_marks(text))
 
 
 def inline(text: str) -> str:
     """One line of Markdown as HTML without a paragraph around it."""
-    return _MARKDOWN.renderInline(_resolve(text).strip())
-
-
-def _resolve(text: str) -> str:
-    return _MARK.sub(_resolve_one, text)
-
-
-def _resolve_one(match: re.Match[str]) -> str:
-    kind, name, shown = match.groups()
-    if kind == "cite":
-        try:
-            from priorauth import facts
-
-            return facts.cite(name)
-        except (ImportError, LookupError):
-            return ""
-    return shown or name
+    return _MARKDOWN.renderInline(plain_marks(text).strip())
 
 
 def message(text: str) -> str:
