@@ -317,6 +317,7 @@ def doctor(workspace: Workspace = None) -> None:
 
 def main() -> None:
     """Run a command; a `CourseError` becomes one sentence on stderr and exit code 1."""
+    sys.stdout.reconfigure(line_buffering=True)  # a server's address is read while it runs, also from a log file
     try:
         app()
     except CourseError as problem:

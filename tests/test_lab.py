@@ -98,3 +98,20 @@ def test_start_and_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: sig
     assert not re.search(r"^\[[WE] |Traceback|Error", loud, re.MULTILINE), loud
     with pytest.raises(requests.ConnectionError):
         session.get(address)
+
+
+def test_the_address_is_in_a_log_file_while_the_server_runs(tmp_path: Path) -> None:
+    """`lab --no-browser > file` says where the course is at once, not when it ends."""
+    log = tmp_path / "lab.log"
+    words = [sys.executable, "-m", "coursekit", "lab", "--no-browser", "--workspace", str(tmp_path / "space")]
+    with log.open("w") as out:
+        server = subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT, cwd=tmp_path)
+    try:
+        end = time.monotonic() + 60
+        while "/course?token=" not in log.read_text() and time.monotonic() < end:
+            time.sleep(0.2)
+        assert "/course?token=" in log.read_text()
+        assert server.poll() is None
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=20)
