@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from keyboard import at, notebook  # noqa: F401  fixtures of the browser tests of the tools
 
 from coursekit.items import ROOT, load_module, written_modules
 
