@@ -50,7 +50,9 @@ class Asked:
     specialty: str = ""
     npi: str = ""
     use: tuple[bool, str] | None = None
-    supply_in_hand: bool = False  # count days of a fill that lie after the request, as some plans do; the course does not
+    supply_in_hand: bool = (
+        False  # count days of a fill that lie after the request, as some plans do; the course does not
+    )
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,12 @@ def _use(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
 
 def _prescriber(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
     verdict = MET if asked.specialty in leaf["specialties"] else NOT_MET
-    return verdict, [asked.npi] if asked.npi else [], asked.day, f"The request comes from {asked.specialty or 'nobody named'}."
+    return (
+        verdict,
+        [asked.npi] if asked.npi else [],
+        asked.day,
+        f"The request comes from {asked.specialty or 'nobody named'}.",
+    )
 
 
 def _age(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
@@ -121,7 +128,12 @@ def _age(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
         return NOT_SHOWN, [], None, "The birth date is missing."
     years = asked.day.year - chart.birth_date.year
     years -= (asked.day.month, asked.day.day) < (chart.birth_date.month, chart.birth_date.day)
-    return (MET if years >= leaf["min_years"] else NOT_MET), [], asked.day, f"{years} years old on the day of the request."
+    return (
+        (MET if years >= leaf["min_years"] else NOT_MET),
+        [],
+        asked.day,
+        f"{years} years old on the day of the request.",
+    )
 
 
 def _age_in_days(row: Row, column: str, asked: Asked) -> int:
@@ -161,10 +173,20 @@ def _lab(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
         return NOT_SHOWN, [], None, f"No {leaf['test']} is in the chart."
     age, when, value = _age_in_days(row, "collected_on", asked), as_day(row["collected_on"]), float(row["value"])
     if age > leaf["lookback_days"]:
-        return NOT_SHOWN, [row["lab_id"]], when, f"The latest result is {age} days old, and only {leaf['lookback_days']} are allowed."
+        return (
+            NOT_SHOWN,
+            [row["lab_id"]],
+            when,
+            f"The latest result is {age} days old, and only {leaf['lookback_days']} are allowed.",
+        )
     limit = leaf["value"]
     good = {">=": value >= limit, "<=": value <= limit, "<": value < limit, ">": value > limit}[leaf["op"]]
-    return (MET if good else NOT_MET), [row["lab_id"]], when, f"The latest result is {value:g} {leaf['unit']}, {age} days old."
+    return (
+        (MET if good else NOT_MET),
+        [row["lab_id"]],
+        when,
+        f"The latest result is {value:g} {leaf['unit']}, {age} days old.",
+    )
 
 
 def _study(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
@@ -173,7 +195,12 @@ def _study(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
         return NOT_SHOWN, [], None, f"No {leaf['study']} is in the chart."
     age, when = _age_in_days(row, "done_on", asked), as_day(row["done_on"])
     if age > leaf["lookback_days"]:
-        return NOT_SHOWN, [row["study_id"]], when, f"The latest one is {age} days old, and only {leaf['lookback_days']} are allowed."
+        return (
+            NOT_SHOWN,
+            [row["study_id"]],
+            when,
+            f"The latest one is {age} days old, and only {leaf['lookback_days']} are allowed.",
+        )
     good = row["finding"] in leaf["findings"]
     return (MET if good else NOT_MET), [row["study_id"]], when, f"The finding is {row['finding'].replace('_', ' ')}."
 
@@ -190,7 +217,9 @@ def _therapy(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
         if days < leaf["min_days"]:
             reasons.append((row, end, f"It lasted {days} days, and {leaf['min_days']} are needed."))
         elif ago > leaf["lookback_days"]:
-            reasons.append((row, end, f"It ended {ago} days before the request, and {leaf['lookback_days']} are allowed."))
+            reasons.append(
+                (row, end, f"It ended {ago} days before the request, and {leaf['lookback_days']} are allowed.")
+            )
         elif row["directed_by"] != "provider":
             reasons.append((row, end, "The patient directed it herself or himself."))
         elif row["outcome"] not in ("no_improvement", "ongoing"):
@@ -223,7 +252,12 @@ def _trial(leaf: Leaf, chart: Chart, asked: Asked) -> _Judged:
         return NOT_SHOWN, [], None, "No fill of these drugs is in the history."
     last = max(as_day(r["filled_on"]) for r in chart.fills if r["fill_id"] in run.fill_ids)
     ago = (asked.day - last).days
-    return verdict, run.fill_ids, last, f"The longest run lasts {run.days} days, and its last fill is {ago} days old; {leaf['min_days']} are needed."
+    return (
+        verdict,
+        run.fill_ids,
+        last,
+        f"The longest run lasts {run.days} days, and its last fill is {ago} days old; {leaf['min_days']} are needed.",
+    )
 
 
 def _blank(value: object) -> bool:
@@ -265,6 +299,4 @@ def review(tree: Tree, chart: Chart, asked: Asked) -> Review:
 def words(tree: Tree, found: Review) -> list[tuple[str, str, str, str, str]]:
     """The matrix as rows of text: criterion, what it asks for, verdict, evidence ids, why."""
     asks = {leaf["id"]: sentence(leaf) for leaf in leaves(tree)}
-    return [
-        (f.criterion, asks[f.criterion], f.verdict, ", ".join(f.evidence) or "none", f.why) for f in found.findings
-    ]
+    return [(f.criterion, asks[f.criterion], f.verdict, ", ".join(f.evidence) or "none", f.why) for f in found.findings]

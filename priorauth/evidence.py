@@ -18,7 +18,13 @@ from priorauth.policies import NoPolicy, Tree, as_day
 if TYPE_CHECKING:
     import pandas as pd
 
-DAY_OF = {"notes": "service_date", "fills": "filled_on", "labs": "collected_on", "imaging": "done_on", "therapy": "start"}
+DAY_OF = {
+    "notes": "service_date",
+    "fills": "filled_on",
+    "labs": "collected_on",
+    "imaging": "done_on",
+    "therapy": "start",
+}
 KIND = {"notes": "note", "fills": "fill", "labs": "lab", "imaging": "study", "therapy": "treatment"}
 Tables = Mapping[str, "pd.DataFrame"]
 

@@ -91,9 +91,15 @@ def against_limit(directions: str, quantity: int, days_supply: int, limit: int, 
 def path(row: Mapping[str, Any], directions: str, quantity: int, days_supply: int) -> tuple[str, str]:
     """Which request an order needs under a formulary row, and why."""
     if row["status"] == "excluded":
-        return "no request", "The contract leaves this drug out. Tell the prescriber, and look for another drug or assistance."
+        return (
+            "no request",
+            "The contract leaves this drug out. Tell the prescriber, and look for another drug or assistance.",
+        )
     if row["status"] == "not_on_formulary":
-        return "formulary exception", "The drug is not on the list, so the prescriber must say why the listed drugs will not do."
+        return (
+            "formulary exception",
+            "The drug is not on the list, so the prescriber must say why the listed drugs will not do.",
+        )
     if row["quantity_limit"]:
         order = against_limit(directions, quantity, days_supply, int(row["quantity_limit"]), int(row["per_days"]))
         if order.path != WITHIN:

@@ -159,7 +159,8 @@ def checklist(tree: Tree, depth: int = 0) -> Iterator[Line]:
 def checklist_text(tree: Tree) -> str:
     """The checklist as plain text, indented."""
     return "\n".join(
-        f"{'    ' * line.depth}{line.criterion + '  ' if line.criterion else ''}{line.words}" for line in checklist(tree)
+        f"{'    ' * line.depth}{line.criterion + '  ' if line.criterion else ''}{line.words}"
+        for line in checklist(tree)
     )
 
 
@@ -184,7 +185,9 @@ def find(plan_id: str, code: str, day: object, rules: pd.DataFrame | None = None
     listed = data.load("pa_list") if rules is None else rules
     mine = listed[(listed["plan_id"] == plan_id) & (listed["code"] == code)].to_dict("records")
     held = [
-        r for r in mine if as_day(r["effective_from"]) <= when and (_missing(r["effective_to"]) or when <= as_day(r["effective_to"]))
+        r
+        for r in mine
+        if as_day(r["effective_from"]) <= when and (_missing(r["effective_to"]) or when <= as_day(r["effective_to"]))
     ]
     if not held:
         more = " Other days have one." if mine else ""

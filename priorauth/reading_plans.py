@@ -33,10 +33,10 @@ class Opening:
 
     def __str__(self) -> str:
         lines = (
-            f"Draft:   {self.request_id}, for {self.patient} (invented)",
-            f"Plan:    {self.plan}",
+            f"Draft:    {self.request_id}, for {self.patient} (invented)",
+            f"Plan:     {self.plan}",
             f"Asks for: {self.asks_for}",
-            f"Policy:  {self.policy}",
+            f"Policy:   {self.policy}",
         )
         return "\n".join(lines)
 
@@ -159,6 +159,11 @@ def examples() -> list[str]:
 ANSWERED_BY = {"note": "notes", "lab": "labs", "study": "imaging", "therapy": "therapy", "drug_trial": "fills"}
 
 
+def requests_in(cells: list[str]) -> list[str]:
+    """The requests of cells such as "REQ-000123 C2", each once."""
+    return list(dict.fromkeys(cell.split()[0] for cell in cells))
+
+
 def charts(request_ids: list[str]) -> pd.DataFrame:
     """The charts behind some requests, one under the other, without the column of the packet."""
     import pandas as pd
@@ -176,7 +181,9 @@ def dates_of(request_ids: list[str]) -> pd.DataFrame:
     for r in request_ids:
         row = evidence.request(r)
         ordered = policies.as_day(orders.loc[row["order_id"], "ordered_at"])
-        rows.append((r, row["plan_id"], row["code"], ordered, evidence.day_of(row), policies.as_day(row["service_date"])))
+        rows.append(
+            (r, row["plan_id"], row["code"], ordered, evidence.day_of(row), policies.as_day(row["service_date"]))
+        )
     return pd.DataFrame(rows, columns=["request_id", "plan_id", "code", "ordered", "sent", "service"])
 
 
@@ -190,7 +197,9 @@ def open_criteria(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         leaf = next(x for x in policies.leaves(tree) if x["id"] in found.open and x["kind"] in ANSWERED_BY)
         asks.append((r, str(evidence.day_of(evidence.request(r))), leaf["id"], policies.sentence(leaf)))
         rows.append(evidence.table(r, [ANSWERED_BY[leaf["kind"]]]))
-    return pd.DataFrame(asks, columns=["request_id", "sent", "criterion", "asks_for"]), pd.concat(rows, ignore_index=True)
+    return pd.DataFrame(asks, columns=["request_id", "sent", "criterion", "asks_for"]), pd.concat(
+        rows, ignore_index=True
+    )
 
 
 def step_rules(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -201,14 +210,18 @@ def step_rules(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     for r in request_ids:
         row = evidence.request(r)
         entry = formulary.entry(row["plan_id"], row["code"])
-        rules.append((r, row["code"], str(evidence.day_of(row)), entry["step_drugs"], entry["step_days"], entry["formulary_id"]))
+        rules.append(
+            (r, row["code"], str(evidence.day_of(row)), entry["step_drugs"], entry["step_days"], entry["formulary_id"])
+        )
         chart = evidence.chart_of(row["member_id"])
         mine = [f for f in chart.fills if f["drug_id"] in entry["step_drugs"].split(";")]
         mine = [f for f in mine if policies.as_day(f["filled_on"]) <= evidence.day_of(row)]
         fills += [(r, f["fill_id"], f["drug_id"], policies.as_day(f["filled_on"]), f["days_supply"]) for f in mine]
     head = ["request_id", "asked", "sent", "step_drugs", "days_needed", "formulary_row"]
     shown = pd.DataFrame(fills, columns=["request_id", "row", "drug_id", "filled_on", "days_supply"])
-    return pd.DataFrame(rules, columns=head), shown.sort_values(["request_id", "drug_id", "filled_on"], ignore_index=True)
+    return pd.DataFrame(rules, columns=head), shown.sort_values(
+        ["request_id", "drug_id", "filled_on"], ignore_index=True
+    )
 
 
 def renewal_rows(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

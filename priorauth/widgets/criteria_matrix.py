@@ -59,7 +59,9 @@ class CriteriaMatrix(base.Tool):
         self.filled, self.marks = {}, {}
         self._lists()
         self.show(self._html())
-        self.say(f"{self.request.value}: {len(self.mine)} criteria to fill, {len(self.charts[self.request.value])} rows in the chart.")
+        self.say(
+            f"{self.request.value}: {len(self.mine)} criteria to fill, {len(self.charts[self.request.value])} rows in the chart."
+        )
 
     def _put(self) -> None:
         self.filled[self.criterion.value] = (self.verdict.value, self.row.value)
@@ -73,11 +75,19 @@ class CriteriaMatrix(base.Tool):
         if not self.filled:
             self.say("The matrix is empty. Put in at least one criterion first.")
             return
-        told = {c.criterion: matrix.feedback(c, *self.filled[c.criterion]) for c in self.mine if c.criterion in self.filled}
-        self.marks = {k: ("right. " if ok else "not yet. ") + words.split(": ", 1)[1] for k, (ok, words) in told.items()}
+        told = {
+            c.criterion: matrix.feedback(c, *self.filled[c.criterion]) for c in self.mine if c.criterion in self.filled
+        }
+        self.marks = {
+            k: ("right. " if ok else "not yet. ") + words.split(": ", 1)[1] for k, (ok, words) in told.items()
+        }
         right = sum(ok for ok, _ in told.values())
         whole = len(told) == len(self.mine)
-        end = matrix.outcome(self.request.value, {k: v for k, (v, _) in self.filled.items()}) if whole else "Some are still empty."
+        end = (
+            matrix.outcome(self.request.value, {k: v for k, (v, _) in self.filled.items()})
+            if whole
+            else "Some are still empty."
+        )
         self.show(self._html())
         self.say(f"{right} of {len(self.mine)} criteria are right. {end}")
 
@@ -85,7 +95,12 @@ class CriteriaMatrix(base.Tool):
         lines = []
         for cell in self.mine:
             verdict, row = self.filled.get(cell.criterion, ("", ""))
-            gap = {"": "empty", criteria.MET: "", criteria.NOT_MET: "GAP: another way?", criteria.NOT_SHOWN: "GAP: find it or ask"}[verdict]
+            gap = {
+                "": "empty",
+                criteria.MET: "",
+                criteria.NOT_MET: "GAP: another way?",
+                criteria.NOT_SHOWN: "GAP: find it or ask",
+            }[verdict]
             lines.append((cell.criterion, cell.asks_for, verdict, row, gap, self.marks.get(cell.criterion, "")))
         head = ["Criterion", "It asks for", "Verdict", "Row", "Gap", "Check"]
         chart = self.charts[self.request.value]
@@ -100,7 +115,8 @@ class CriteriaMatrix(base.Tool):
         chart = self.charts[request_id][["row", "day", "signed", "says"]].itertuples(index=False)
         return base.details(
             f"{self._name(request_id)}: the finished matrix",
-            base.table(head, lines, "Finished matrix") + base.table(["Row", "Day", "Signed", "It says"], chart, "Chart"),
+            base.table(head, lines, "Finished matrix")
+            + base.table(["Row", "Day", "Signed", "It says"], chart, "Chart"),
         )
 
 

@@ -14,11 +14,15 @@ class FormularyExplorer(base.Tool):
 
     def __init__(self, plan_id: str, drug_id: str) -> None:
         plans = data.load("plans")
-        named = [(f"{r.plan_id} {r.name}", r.plan_id) for r in plans.itertuples(index=False) if formulary.drugs(r.plan_id)]
+        named = [
+            (f"{r.plan_id} {r.name}", r.plan_id) for r in plans.itertuples(index=False) if formulary.drugs(r.plan_id)
+        ]
         self.plan = base.choice("Plan", named)
         self.drug = base.choice("Drug", [(f"{d} {drug_name(d)}", d) for d in formulary.drugs(plan_id)])
         self.plan.value, self.drug.value = plan_id, drug_id
-        self.directions = widgets.Text(description="Directions", value="2 tabs PO BID", continuous_update=False, style=base.WIDE)
+        self.directions = widgets.Text(
+            description="Directions", value="2 tabs PO BID", continuous_update=False, style=base.WIDE
+        )
         self.quantity = widgets.BoundedIntText(description="Quantity", value=120, min=1, max=9999, style=base.WIDE)
         self.days = widgets.BoundedIntText(description="Days supply", value=30, min=1, max=365, style=base.WIDE)
         self.check = base.button("Check the order", "Say which request this order needs")

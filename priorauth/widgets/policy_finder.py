@@ -63,7 +63,11 @@ class PolicyFinder(base.Tool):
         self.plan = base.choice("Plan", [(f"{r.plan_id} {r.name}", r.plan_id) for r in plans.itertuples(index=False)])
         self.code = base.choice("Code", [(c, c) for c in codes])
         self.day = widgets.Text(
-            description="Day sent (YYYY-MM-DD)", value=day, continuous_update=False, style=base.WIDE, layout=widgets.Layout(width="20em")
+            description="Day sent (YYYY-MM-DD)",
+            value=day,
+            continuous_update=False,
+            style=base.WIDE,
+            layout=widgets.Layout(width="20em"),
         )
         self.set_of = base.choice("Criteria", [("first request", False), ("renewal", True)])
         self.find = base.button("Find the policy", "Show the policy version in force on the day")
@@ -108,7 +112,9 @@ def _everything(known: Sequence[dict[str, Any]]) -> str:
     """Every policy version with its checklist, as finished HTML."""
     parts = []
     for policy in known:
-        parts.append(base.details(f"{policy['policy_id']} version {policy['version']}, {policy['title']}", policy_html(policy)))
+        parts.append(
+            base.details(f"{policy['policy_id']} version {policy['version']}, {policy['title']}", policy_html(policy))
+        )
     return "".join(parts)
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 
 Tables = dict[str, list[dict[str, str]]]
 Row = dict[str, str]
-POLICIES = json.loads((Path(__file__).parents[2] / "datasets" / "policies.json").read_text(encoding="utf-8"))["policies"]
+POLICIES = json.loads((Path(__file__).parents[2] / "datasets" / "policies.json").read_text(encoding="utf-8"))[
+    "policies"
+]
 TODAY = "2026-09-30"
-NEW_LIMITS = {"DRG-104": 30, "DRG-108": 1, "DRG-113": 6, "DRG-116": 60, "DRG-119": 1}  # from the letter in the task
+NEW_LIMITS = {"DRG-101": 4, "DRG-108": 1, "DRG-110": 1, "DRG-115": 1}  # from the letter in the task
 
 
 def _by_id(rows: list[Row], column: str) -> dict[str, Row]:
@@ -39,8 +41,7 @@ def _policy(tables: Tables, row: Row) -> dict:
     (policy,) = (
         p
         for p in POLICIES
-        if p["policy_id"] == rule["policy_id"]
-        and p["effective_from"] <= row["day"] <= (p["effective_to"] or "9999")
+        if p["policy_id"] == rule["policy_id"] and p["effective_from"] <= row["day"] <= (p["effective_to"] or "9999")
     )
     return policy
 
@@ -81,7 +82,9 @@ def _judge(tables: Tables, row: Row, leaf: dict, sent: set[str] | None = None) -
     """(verdict, row id, why it cannot be used) of one criterion that the chart must answer."""
     kind, day = leaf["kind"], row["day"]
     if kind in ("lab", "study"):
-        name, when, what, key = ("labs", "collected_on", "test", "lab_id") if kind == "lab" else ("imaging", "done_on", "study", "study_id")
+        name, when, what, key = (
+            ("labs", "collected_on", "test", "lab_id") if kind == "lab" else ("imaging", "done_on", "study", "study_id")
+        )
         rows = [r for r in _mine(tables, name, row, when, sent, key) if r[what] == leaf[what]]
         if not rows:
             return "not shown", "none", ""
@@ -123,7 +126,11 @@ def _judge(tables: Tables, row: Row, leaf: dict, sent: set[str] | None = None) -
             return "met", r["note_id"], ""
     if not says:
         return "not shown", "none", ""
-    return "not shown", says[-1]["note_id"], "old" if _old(says[-1]["service_date"], day) > leaf["lookback_days"] else "unsigned"
+    return (
+        "not shown",
+        says[-1]["note_id"],
+        "old" if _old(says[-1]["service_date"], day) > leaf["lookback_days"] else "unsigned",
+    )
 
 
 CHART = ("lab", "study", "therapy", "drug_trial", "note")
@@ -142,7 +149,7 @@ def m07_c1(tables: Tables, records: list[str]) -> dict[str, list]:
 def m07_c2(tables: Tables, records: list[str]) -> dict[str, list[str]]:
     """Verdict and row for each criterion that the chart must answer."""
     answer = {}
-    for request_id in records:
+    for request_id in dict.fromkeys(cell.split()[0] for cell in records):
         row = _request(tables, request_id)
         for leaf in _leaves(_policy(tables, row)["criteria"]):
             if leaf["kind"] in CHART:
