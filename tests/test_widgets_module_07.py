@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coursekit.casework import plan_answers
+from coursekit.casework import module_07_answers as answers
 from coursekit.items import load_module
 from priorauth import criteria, data, evidence, formulary, matrix, policies, reading_plans, sig
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN, Asked, Chart
@@ -369,7 +369,7 @@ def test_no_request_of_a_graded_task_is_shown_in_the_lesson():
 
 def test_steps_of_gaps_are_those_of_the_lesson():
     text = (ROOT / "notebooks" / "module_07" / "module_07.md").read_text(encoding="utf-8")
-    steps = (plan_answers.SEND, plan_answers.SIGN, plan_answers.RESULT, plan_answers.ASK, plan_answers.OTHER)
+    steps = (answers.SEND, answers.SIGN, answers.RESULT, answers.ASK, answers.OTHER)
     assert load_module(7).item("m07-c3").labels == list(steps)
     assert all(f"**{step}**" in text for step in steps)
 

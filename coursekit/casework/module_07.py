@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from coursekit.casework import Case
-from coursekit.casework.plan_answers import (
+from coursekit.casework.module_07_answers import (
     ASK,
     FIRST,
     NONE,
