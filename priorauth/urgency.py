@@ -130,6 +130,8 @@ def judge(asked: str, who: str, said: str) -> Judgment:
     name, fact, clock = ASKED[asked]
     if verdict == STANDARD:
         clock = "the standard time of this line"
+    elif verdict == PLAN:
+        clock += ", if the payer agrees"
     return Judgment(
         verdict, VERDICTS[verdict], clock, f"{name}. {why}", step, cite(_source(asked, who, verdict) or fact)
     )
