@@ -1,4 +1,4 @@
-"""The reference shelf: drugs and their labels, compendium listings, journals, NCDs and LCDs, all of them invented.
+"""The reference shelf: drugs and their labels, compendium listings, NCDs and LCDs, all of them invented.
 
 Drugs and listings come from the tables `drugs` and `compendium` and from `references.yaml`, which holds further
 invented ones for the lessons. Every function gives a fresh DataFrame; dates are Timestamps.
@@ -60,11 +60,6 @@ def drugs() -> pd.DataFrame:
 def listings() -> pd.DataFrame:
     """Every listing of every compendium, those of the table `compendium` first."""
     return pd.concat([data.load("compendium"), shelf("listings")], ignore_index=True)[LISTING]
-
-
-def journals() -> list[str]:
-    """The journals on the invented list."""
-    return list(_shelf()["journals"])
 
 
 def drug_requests() -> pd.DataFrame:
