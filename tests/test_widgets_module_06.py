@@ -209,14 +209,16 @@ def test_path_tool_changes_with_program_and_use():
     tool.program.value = "Part B"
     assert "supported, after 5 steps. Proof: LST-0901." in tool.notice.value
     assert "as of 2026-11" in tool.result.value
+    tool.use.value = "Ovarixa for bladder cancer"
+    assert "Listing to ask about: LST-0902." in tool.notice.value and "Proof" not in tool.result.value
 
 
 def test_reader_sets_aside_what_is_not_in_force():
     tool = compendium_reader()
     tool.drug.value = "DRG-905"
-    assert "4 listings are there, 0 set aside" in tool.notice.value
+    assert "on all dates: 4 listings." in tool.notice.value
     tool.day.value = pd.Timestamp("2026-02-28")
-    assert "on February 28: 3 listings are there, 1 set aside" in tool.notice.value
+    assert "on February 28: 3 listings in force, 1 set aside" in tool.notice.value
     assert tool.result.value.index("LST-0904") > tool.result.value.index("Set aside")
     tool.day.value = data.TODAY.normalize()
     assert tool.result.value.index("LST-0903") > tool.result.value.index("Set aside")
