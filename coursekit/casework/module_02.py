@@ -170,21 +170,21 @@ _EMPTY = {"basis": None, "employer_size": None, "holder_birth_date": None, "star
 
 
 def m02_c2(world: Any) -> Case:
-    """Ten people with two covers: the letter of the cover that pays first, and the rule."""
+    """Ten people with two covers: the rule, and the letter of the cover that pays first."""
     key = {}
     for row in stories.rows("two_covers"):
         a, b = _EMPTY | row["a"], _EMPTY | row["b"]
         first, rule = coverage.first_payer([a, b])
-        key[row["case"]] = ["A" if first is a else "B", rule]
+        key[row["case"]] = [rule, "A" if first is a else "B"]
     return Case(records=list(key), key=key)
 
 
 def m02_c3(world: Any) -> Case:
-    """Ten drug orders: the benefit that pays for the drug, and the rule."""
+    """Ten drug orders: the rule, and the benefit that pays for the drug."""
     key = {}
     for row in stories.rows("drug_orders"):
         rule = routing.benefit_rule(row["giver"], row["place"], row["source"])
-        key[row["order"]] = [routing.benefit_of(rule), rule]
+        key[row["order"]] = [rule, routing.benefit_of(rule)]
     return Case(records=list(key), key=key)
 
 
