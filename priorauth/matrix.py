@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from priorauth import criteria, evidence, policies
+from priorauth import casefile, criteria, policies
 
 NOTHING = "none"
 
@@ -30,7 +30,7 @@ class Cell:
 
 def cells(request_id: str) -> list[Cell]:
     """The matrix of a request, filled by the course's own functions, without what the request itself answers."""
-    found, tree = evidence.judged(request_id)
+    found, tree = casefile.judged(request_id)
     made = []
     for leaf in policies.leaves(tree):
         if leaf["kind"] in ("diagnosis", "compendium", "prescriber"):
@@ -63,8 +63,8 @@ def feedback(cell: Cell, verdict: str, row: str) -> tuple[bool, str]:
 
 def outcome(request_id: str, filled: dict[str, str]) -> str:
     """What a filled matrix means for the request, in one sentence. Criteria that the request answers count as met."""
-    row = evidence.request(request_id)
-    _, tree = evidence.tree_of(row)
+    row = casefile.request(request_id)
+    _, tree = casefile.tree_of(row)
     known = {leaf["id"]: filled.get(leaf["id"], criteria.MET) for leaf in policies.leaves(tree)}
     whole = criteria.verdict(tree, known)
     if whole == criteria.MET:

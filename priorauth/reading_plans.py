@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from priorauth import criteria, data, evidence, formulary, policies
+from priorauth import casefile, criteria, data, formulary, policies
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN, Finding
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ModelAnswer:
     request_id: str
 
     def _rows(self) -> list[str]:
-        found, tree = evidence.judged(self.request_id)
+        found, tree = casefile.judged(self.request_id)
         rows = [f"{c}: {verdict}. {why} Row: {ids}." for c, _, verdict, ids, why in criteria.words(tree, found)]
         end = {
             MET: "The request can go today. What is not shown is a second way that nobody needs.",
@@ -91,7 +91,7 @@ def first_like(choices: list[tuple[str, tuple[str, ...], Callable[[dict[str, Fin
     """The first request for which a rule holds: (code, states, rule over its findings). LookupError if there is none."""
     for code, states, rule in choices:
         for request_id in _requests(code, states):
-            found, _ = evidence.judged(request_id)
+            found, _ = casefile.judged(request_id)
             if rule({f.criterion: f for f in found.findings}):
                 return request_id
     raise LookupError("No request fits any of the rules.")
@@ -111,8 +111,8 @@ def opening_id() -> str:
 def opening_case() -> Opening:
     """The opening case of Module 7."""
     request_id = opening_id()
-    row = evidence.request(request_id)
-    policy, _ = evidence.tree_of(row)
+    row = casefile.request(request_id)
+    policy, _ = casefile.tree_of(row)
     people, plans = data.load("members").set_index("member_id"), data.load("plans").set_index("plan_id")
     person = people.loc[row["member_id"]]
     title = "Ms" if person["sex"] == "F" else "Mr"
@@ -168,7 +168,7 @@ def charts(request_ids: list[str]) -> pd.DataFrame:
     """The charts behind some requests, one under the other, without the column of the packet."""
     import pandas as pd
 
-    tables = [evidence.table(r) for r in request_ids]
+    tables = [casefile.table(r) for r in request_ids]
     return pd.concat(tables, ignore_index=True).drop(columns="in_packet")
 
 
@@ -179,10 +179,10 @@ def dates_of(request_ids: list[str]) -> pd.DataFrame:
     orders = data.load("orders").set_index("order_id")
     rows = []
     for r in request_ids:
-        row = evidence.request(r)
+        row = casefile.request(r)
         ordered = policies.as_day(orders.loc[row["order_id"], "ordered_at"])
         rows.append(
-            (r, row["plan_id"], row["code"], ordered, evidence.day_of(row), policies.as_day(row["service_date"]))
+            (r, row["plan_id"], row["code"], ordered, casefile.day_of(row), policies.as_day(row["service_date"]))
         )
     return pd.DataFrame(rows, columns=["request_id", "plan_id", "code", "ordered", "sent", "service"])
 
@@ -193,10 +193,10 @@ def open_criteria(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     asks, rows = [], []
     for r in request_ids:
-        found, tree = evidence.judged(r, packet=True)
+        found, tree = casefile.judged(r, packet=True)
         leaf = next(x for x in policies.leaves(tree) if x["id"] in found.open and x["kind"] in ANSWERED_BY)
-        asks.append((r, str(evidence.day_of(evidence.request(r))), leaf["id"], policies.sentence(leaf)))
-        rows.append(evidence.table(r, [ANSWERED_BY[leaf["kind"]]]))
+        asks.append((r, str(casefile.day_of(casefile.request(r))), leaf["id"], policies.sentence(leaf)))
+        rows.append(casefile.table(r, [ANSWERED_BY[leaf["kind"]]]))
     return pd.DataFrame(asks, columns=["request_id", "sent", "criterion", "asks_for"]), pd.concat(
         rows, ignore_index=True
     )
@@ -208,14 +208,14 @@ def step_rules(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     rules, fills = [], []
     for r in request_ids:
-        row = evidence.request(r)
+        row = casefile.request(r)
         entry = formulary.entry(row["plan_id"], row["code"])
         rules.append(
-            (r, row["code"], str(evidence.day_of(row)), entry["step_drugs"], entry["step_days"], entry["formulary_id"])
+            (r, row["code"], str(casefile.day_of(row)), entry["step_drugs"], entry["step_days"], entry["formulary_id"])
         )
-        chart = evidence.chart_of(row["member_id"])
+        chart = casefile.chart_of(row["member_id"])
         mine = [f for f in chart.fills if f["drug_id"] in entry["step_drugs"].split(";")]
-        mine = [f for f in mine if policies.as_day(f["filled_on"]) <= evidence.day_of(row)]
+        mine = [f for f in mine if policies.as_day(f["filled_on"]) <= casefile.day_of(row)]
         fills += [(r, f["fill_id"], f["drug_id"], policies.as_day(f["filled_on"]), f["days_supply"]) for f in mine]
     head = ["request_id", "asked", "sent", "step_drugs", "days_needed", "formulary_row"]
     shown = pd.DataFrame(fills, columns=["request_id", "row", "drug_id", "filled_on", "days_supply"])
@@ -230,12 +230,12 @@ def renewal_rows(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     asks, rows = [], []
     for r in request_ids:
-        row = evidence.request(r)
-        _, tree = evidence.tree_of(row, renewal=True)
+        row = casefile.request(r)
+        _, tree = casefile.tree_of(row, renewal=True)
         leaf = next(x for x in policies.leaves(tree) if x["kind"] in ("note", "lab"))
-        name, day = policies.drug_name(row["code"]), evidence.day_of(row)
+        name, day = policies.drug_name(row["code"]), casefile.day_of(row)
         asks.append((r, row["code"], name, str(day), policies.sentence(leaf)))
-        mine = evidence.table(r, ["fills", "notes", "labs"])
+        mine = casefile.table(r, ["fills", "notes", "labs"])
         rows.append(mine[mine["day"] >= str(day.replace(year=day.year - 1))])
     head = ["request_id", "code", "drug", "sent", "renewal_criterion"]
     return pd.DataFrame(asks, columns=head), pd.concat(rows, ignore_index=True).drop(columns="in_packet")

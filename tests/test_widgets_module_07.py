@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from coursekit.casework import module_07_answers as answers
 from coursekit.items import load_module
-from priorauth import criteria, data, evidence, formulary, matrix, policies, reading_plans, sig
+from priorauth import casefile, criteria, data, formulary, matrix, policies, reading_plans, sig
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN, Asked, Chart
 from priorauth.widgets.criteria_matrix import criteria_matrix
 from priorauth.widgets.formulary_explorer import formulary_explorer
@@ -287,7 +287,7 @@ def test_both_routes_judge_the_same_over_many_requests():
     compared, ahead = 0, 0
     for request_id, lines in truth.groupby("request_id"):
         row = rows.loc[request_id]
-        day = evidence.day_of(row)
+        day = casefile.day_of(row)
         policy = policies.in_force(lines["policy_id"].iloc[0], day)
         assert str(policy["version"]) == lines["version"].iloc[0]
         tree = policies.tree_for(policy, renewal=lines["criterion"].iloc[0].startswith("R"))
@@ -355,7 +355,7 @@ def test_the_letter_of_task_c8_is_that_of_the_key():
 
 def test_opening_case_may_go_although_one_criterion_is_not_shown():
     case = reading_plans.opening_case()
-    found, tree = evidence.judged(case.request_id)
+    found, tree = casefile.judged(case.request_id)
     assert found.verdict == MET and found.open == ()
     assert found.of("C2").verdict == MET and found.of("C3").verdict == NOT_SHOWN
     assert "The request can go today" in repr(case.model_answer())
@@ -376,7 +376,7 @@ def test_steps_of_gaps_are_those_of_the_lesson():
 
 def test_an_unknown_request_is_one_sentence():
     with pytest.raises(LookupError, match="REQ-000123"):
-        evidence.request("REQ-999999")
+        casefile.request("REQ-999999")
 
 
 # --- the tools -------------------------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from coursekit.casework.module_07_answers import (
     stepped,
     truth_of,
 )  # fmt: skip
-from priorauth import evidence
+from priorauth import casefile
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN
 
 
@@ -164,7 +164,7 @@ def m07_c3(world: Any) -> Case:
             if len(used) == number:
                 break
             gap = gap_of(request_id, world.tables)
-            code = evidence.request(request_id, world.tables)["code"]
+            code = casefile.request(request_id, world.tables)["code"]
             if gap and gap[1] == step and code not in used and not rests_on_the_day(request_id, world.tables):
                 used.add(code)
                 key[request_id] = [gap[1], gap[2]]
@@ -265,7 +265,7 @@ def m07_c7(world: Any) -> Case:
 def first_own_fill(tables: Tables, model: dict[str, list[str]]) -> dict[str, list[str]]:
     """The first fill of the drug itself instead of the last."""
     return {
-        r: v if v[1] == NONE else [v[0], own_fills(tables, evidence.request(r, tables))["fill_id"].iloc[0], v[2]]
+        r: v if v[1] == NONE else [v[0], own_fills(tables, casefile.request(r, tables))["fill_id"].iloc[0], v[2]]
         for r, v in model.items()
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from priorauth import criteria, evidence, policies, therapy
+from priorauth import casefile, criteria, policies, therapy
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN
 from priorauth.policies import as_day, leaves
 
@@ -43,9 +43,9 @@ def spread(rows: pd.DataFrame) -> pd.DataFrame:
 
 def rests_on_the_day(request_id: str, tables: Tables) -> bool:
     """Whether a plan that counts supply in hand would come to another verdict; such requests are not used."""
-    row = evidence.request(request_id, tables)
-    _, tree = evidence.tree_of(row, tables=tables)
-    chart, ask = evidence.chart_of(row["member_id"], tables), evidence.asked(row, tables)
+    row = casefile.request(request_id, tables)
+    _, tree = casefile.tree_of(row, tables=tables)
+    chart, ask = casefile.chart_of(row["member_id"], tables), casefile.asked(row, tables)
     ahead = criteria.Asked(**{**vars(ask), "supply_in_hand": True})
     both = [{f.criterion: f.verdict for f in criteria.review(tree, chart, a).findings} for a in (ask, ahead)]
     return both[0] != both[1]
@@ -89,9 +89,9 @@ def evidence_id(leaf: dict[str, Any], finding: criteria.Finding, chart: criteria
 
 def cells_of(request_id: str, tables: Tables) -> dict[str, list[str]]:
     """The matrix of one request: "REQ-... C2" -> [verdict, evidence id], without the criteria that the request answers."""
-    row = evidence.request(request_id, tables)
-    found, tree = evidence.judged(request_id, tables=tables)
-    chart = evidence.chart_of(row["member_id"], tables)
+    row = casefile.request(request_id, tables)
+    found, tree = casefile.judged(request_id, tables=tables)
+    chart = casefile.chart_of(row["member_id"], tables)
     return {
         f"{request_id} {leaf['id']}": [found.of(leaf["id"]).verdict, evidence_id(leaf, found.of(leaf["id"]), chart)]
         for leaf in leaves(tree)
@@ -106,13 +106,13 @@ SEND, SIGN, RESULT, ASK, OTHER = (
 
 def gap_of(request_id: str, tables: Tables) -> tuple[str, str, str] | None:
     """(criterion, next step, row) where exactly one criterion that the chart must answer is open; None elsewhere."""
-    row = evidence.request(request_id, tables)
+    row = casefile.request(request_id, tables)
     try:
-        found, tree = evidence.judged(request_id, tables=tables)
+        found, tree = casefile.judged(request_id, tables=tables)
     except policies.NoPolicy:
         return None
-    seen, _ = evidence.judged(request_id, packet=True, tables=tables)
-    chart = evidence.chart_of(row["member_id"], tables)
+    seen, _ = casefile.judged(request_id, packet=True, tables=tables)
+    chart = casefile.chart_of(row["member_id"], tables)
     kinds = {leaf["id"]: leaf for leaf in leaves(tree)}
     still = [c for c in seen.open if kinds[c]["kind"] not in GIVEN]
     if len(still) != 1:
@@ -184,16 +184,16 @@ FIRST, RENEWED, UNPROVED = "first criteria", "renewal, met", "renewal, not shown
 def own_fills(tables: Tables, row: dict[str, Any]) -> pd.DataFrame:
     fills = tables["fills"]
     mine = (fills["member_id"] == row["member_id"]) & (fills["drug_id"] == row["code"])
-    return fills[mine & (fills["filled_on"] <= pd.Timestamp(evidence.day_of(row)))].sort_values("filled_on")
+    return fills[mine & (fills["filled_on"] <= pd.Timestamp(casefile.day_of(row)))].sort_values("filled_on")
 
 
 def renewal_of(tables: Tables, request_id: str) -> list[str]:
     """[which criteria and how they come out, last fill of the drug itself, row that shows the response]."""
-    row = evidence.request(request_id, tables)
+    row = casefile.request(request_id, tables)
     own = own_fills(tables, row)
     if own.empty:
         return [FIRST, NONE, NONE]
-    found, tree = evidence.judged(request_id, renewal=True, tables=tables)
+    found, tree = casefile.judged(request_id, renewal=True, tables=tables)
     finding = found.of(next(leaf["id"] for leaf in leaves(tree) if leaf["kind"] in ("note", "lab")))
     proof = finding.evidence[0] if finding.verdict == MET else NONE
     return [RENEWED if finding.verdict == MET else UNPROVED, own["fill_id"].iloc[-1], proof]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 
-from priorauth import criteria, evidence, matrix
+from priorauth import casefile, criteria, matrix
 from priorauth.widgets import base
 
 SHORT_WORDS = 70  # characters of a row in the list of rows
@@ -17,7 +17,7 @@ class CriteriaMatrix(base.Tool):
 
     def __init__(self, request_ids: Sequence[str]) -> None:
         self.cells = {r: matrix.cells(r) for r in request_ids}
-        self.charts = {r: evidence.table(r) for r in request_ids}
+        self.charts = {r: casefile.table(r) for r in request_ids}
         self.filled: dict[str, tuple[str, str]] = {}
         self.marks: dict[str, str] = {}
         self.request = base.choice("Request", [(self._name(r), r) for r in request_ids])
@@ -40,8 +40,8 @@ class CriteriaMatrix(base.Tool):
 
     @staticmethod
     def _name(request_id: str) -> str:
-        row = evidence.request(request_id)
-        return f"{request_id}: {row['code']}, sent {evidence.day_of(row)}"
+        row = casefile.request(request_id)
+        return f"{request_id}: {row['code']}, sent {casefile.day_of(row)}"
 
     @property
     def mine(self) -> list[matrix.Cell]:
