@@ -197,10 +197,20 @@ def build(
         bool, typer.Option("--full", help="With --check: rebuild everything in a copy and compare bytes.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Build also what is up to date.")] = False,
+    site: Annotated[
+        bool, typer.Option("--site", help="Build the reading edition (web pages) into site/ instead.")
+    ] = False,
 ) -> None:
     """Build data, keys, notebooks, source and release from text and items."""
     if check:
         _build_check(full)
+        return
+    if site:
+        from coursekit.items import ROOT
+        from coursekit.site import build_site
+
+        pages = build_site(ROOT / "site")
+        out.print(f"{len(pages)} pages are in {ROOT / 'site'}. Open {pages[0]}.", highlight=False, markup=False)
         return
     from coursekit.build import build as run
 

@@ -70,7 +70,7 @@ class Compare(_Strict):
     as_: Literal["text", "number", "date", "datetime", "bool"] | None = Field(default=None, alias="as")
     tolerance: float | str = 0
     unit: str = ""
-    pair: bool = False
+    pair: bool | int = False  # True: [answer, id of the evidence]; a number: so many things, the first from the labels
     shape: Literal["numeric", "order", "mapping", "id_set", "record", "table"] = "numeric"
     fields: dict[str, str] = {}
     columns: dict[str, str] = {}

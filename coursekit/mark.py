@@ -314,7 +314,7 @@ def constant_answers(form: dict[str, Any], key: Any) -> list[Any]:
     if form["kind"] == "id_set":
         return [list(form["records"]), []]
     values = {repr(v): v for v in key.values()}
-    if form.get("pair"):
+    if form.get("pair") is True:
         firsts, seconds = {v[0] for v in key.values()}, {v[1] for v in key.values()}
         return [dict.fromkeys(key, [a, b]) for a in sorted(firsts) for b in sorted(seconds)]
     return [dict.fromkeys(key, v) for v in values.values()]

@@ -34,13 +34,14 @@ def run_tests(extra: list[str]) -> int:
     env = os.environ | {"PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
     missing = left_out()
     marks = ["-m", "not browser"] if browser() is None else []
-    codes = [_pytest(["tests", *marks, *extra], env)]
+    workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    codes = [_pytest(["tests", *marks, *(extra or workers)], env)]
     if codes[0] == 1 and not extra:
         # A browser or a clock can lose a race on a busy machine. What fails twice is broken.
         print("Some tests failed. Running these once more, one after the other:")
         codes[0] = _pytest(["tests", *marks, "--last-failed", "-rA"], env)
     if not extra:
-        codes.append(_pytest(["--nbval", "notebooks", "-p", "no:cacheprovider"], env))
+        codes.append(_pytest(["--nbval", "notebooks", "-p", "no:cacheprovider", *workers], env))
     minutes, seconds = divmod(int(time.monotonic() - start), 60)
     print(f"Tests took {minutes} min {seconds} s.")
     print("Left out: " + ("; ".join(missing) if missing else "nothing") + ".")

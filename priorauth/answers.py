@@ -348,14 +348,16 @@ def _entry(form: Form, entry: Any) -> Any:
         return _label(form, value_as(entry, form.get("as", "text")))
     if isinstance(entry, str):
         entry = [p.strip() for p in entry.split(",")]
-    if not isinstance(entry, list) or len(entry) != 2:
-        raise Unreadable('two things are asked for, like ["answer", "id of the evidence"].')
+    size = 2 if form["pair"] is True else form["pair"]
+    if not isinstance(entry, list) or len(entry) != size:
+        what = 'two things are asked for, like ["answer", "id of the evidence"]'
+        raise Unreadable(f"{what}." if size == 2 else f"{size} things are asked for, in square brackets.")
     first = None if is_blank(entry[0]) else _label(form, value_as(entry[0], form.get("as", "text")))
-    second = None if is_blank(entry[1]) else norm_text(entry[1])
+    others = [value_as(e, "text") for e in entry[1:]]
     pattern = form.get("evidence")
-    if second is not None and pattern and not re.fullmatch(pattern, second, re.IGNORECASE):
+    if others[0] is not None and pattern and not re.fullmatch(pattern, others[0], re.IGNORECASE):
         raise Unreadable(f"{_show(entry[1])} is not a whole id. Copy the id as it stands in the table.")
-    return [first, second]
+    return [first, *others]
 
 
 def _label(form: Form, value: Any) -> Any:

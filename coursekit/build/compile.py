@@ -139,7 +139,7 @@ def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
                 )
     if kind in ("mapping", "match"):
         form |= {"as": item.compare.as_ or "text", "labels": item.labels, "pair": item.compare.pair}
-        if item.compare.pair:
+        if item.compare.pair is True:
             form["evidence"] = _id_pattern([str(v[1]) for v in model.values()])
         unknown = [r for r in model if r not in form["records"]]
         if unknown or len(model) != len(form["records"]):
@@ -165,7 +165,8 @@ def _starter(item: Item, form: dict[str, Any]) -> str:
     if kind in ("order", "id_set", "multiple"):
         return f"{name} = []"
     if kind in ("mapping", "match"):
-        blank = "[None, None]" if form["pair"] else "None"
+        size = 2 if form["pair"] is True else form["pair"]
+        blank = f"[{', '.join(['None'] * size)}]" if size else "None"
         return f"{name} = {{\n" + "".join(f"    {r!r}: {blank},\n".replace("'", '"') for r in form["records"]) + "}"
     if kind == "record":
         return f"{name} = {{\n" + "".join(f'    "{f}": None,\n' for f in form["fields"]) + "}"

@@ -1,0 +1,68 @@
+"""The reading edition: every module as a static page, with outputs and without answers, for a phone, print or no network.
+
+Each page stands alone beside its style sheet and pictures. It is made from `release/`, so what a learner may not see
+is not there to be left out.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import jinja2
+import nbformat
+
+from coursekit.files import write_whole
+from coursekit.items import ROOT, written_modules
+from coursekit.programme import AREAS, POINTS, programme
+from coursekit.site.content import Block, blocks
+from priorauth import glossary
+
+HERE = Path(__file__).parent
+STYLES = (ROOT / "coursekit" / "page" / "static" / "course.css", HERE / "site.css")
+
+
+def build_site(target: Path, root: Path = ROOT) -> list[Path]:
+    """Write the reading edition into the folder `target`; return its pages. Pages of another edition are replaced."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    entries = programme(root)
+    written = [e for e in entries if e.name in written_modules(root)]
+    areas = [(number, title, [e for e in entries if e.area == number]) for number, title in AREAS.items()]
+    names = {"areas": areas, "written": {e.name for e in written}, "points": POINTS}
+    pages = [_write(target / "index.html", templates.get_template("index.html").render(here="index", **names))]
+    for place, entry in enumerate(written):
+        release = root / "release" / entry.name
+        notebook = nbformat.read(release / f"{entry.name}.ipynb", as_version=4)
+        parts = blocks(notebook)
+        html = templates.get_template("module.html").render(
+            here=entry.name,
+            entry=entry,
+            blocks=parts,
+            sections=[b for b in parts if b.kind == "text" and b.title],
+            before=written[place - 1] if place else None,
+            after=written[place + 1] if place + 1 < len(written) else None,
+            **names,
+        )
+        pages.append(_write(target / f"{entry.name}.html", html))
+        for picture in sorted((release / "img").glob("*")) if (release / "img").is_dir() else []:
+            (target / "img").mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(picture, target / "img" / picture.name)
+    words = sorted(glossary.all_terms(), key=lambda t: t.term.casefold())
+    pages.append(
+        _write(
+            target / "glossary.html",
+            templates.get_template("glossary.html").render(here="glossary", words=words, **names),
+        )
+    )
+    write_whole(target / "site.css", "\n".join(path.read_text(encoding="utf-8") for path in STYLES))
+    return pages
+
+
+def _write(path: Path, html: str) -> Path:
+    write_whole(path, html)
+    return path
+
+
+__all__ = ["Block", "build_site"]

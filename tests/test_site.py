@@ -1,0 +1,69 @@
+"""The reading edition: complete, without answers, readable by keyboard and screen reader, on a phone and in the dark."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from browser_tools import chromium_running
+from conftest import MODULES, compiled_module, read_built
+
+from coursekit import leaks
+from coursekit.site import build_site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("site")
+    build_site(target)
+    return target
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_there_whole(site: Path, name: str) -> None:
+    page = (site / f"{name}.html").read_text(encoding="utf-8")
+    cells = read_built("release", name).cells
+    prompts = [c.id for c in cells if c.id.endswith("-prompt")]
+    assert page.count('<div class="exercise">') == len(prompts) > 10
+    headings = [h for c in cells if c.cell_type == "markdown" for h in re.findall(r"^## (.+)$", c.source, re.M)]
+    assert len(re.findall(r"<h2 id=", page)) == len(headings) > 8
+    for anchor in re.findall(r'href="#([^"]+)"', page):
+        assert f'id="{anchor}"' in page, anchor
+    for picture in re.findall(r'<img[^>]*src="(?!data:)([^"]+)"', page):
+        assert (site / picture).exists(), picture
+    assert all("alt=" in image for image in re.findall(r"<img[^>]*>", page))
+    assert "SOLUTION" not in page and "HIDDEN" not in page
+
+
+def test_no_answer_is_in_it(site: Path) -> None:
+    pages = sorted(site.glob("*.html"))
+    for name in MODULES:
+        number, looked, found = leaks.scan(compiled_module(name), places=pages)
+        assert number > 80 and looked == len(pages)
+        assert not found
+
+
+def test_the_same_twice(site: Path, tmp_path: Path) -> None:
+    for page in build_site(tmp_path):
+        assert page.read_bytes() == (site / page.name).read_bytes()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("width,scheme", [(360, "dark"), (1280, "light")])
+def test_accessible(site: Path, width: int, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    pages = sorted(site.glob("*.html"))
+    assert len(pages) == len(MODULES) + 2
+    with chromium_running() as chromium:
+        page = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme).new_page()
+        for path in pages:
+            page.goto(path.as_uri())
+            found = Axe().run(page).response["violations"]
+            impacts = {i: sum(v["impact"] == i for v in found) for i in ("minor", "moderate", "serious", "critical")}
+            print(path.name, scheme, width, json.dumps(impacts), [v["id"] for v in found])
+            assert not found, [(v["id"], v["nodes"][0]["html"][:200]) for v in found]
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path.name} scrolls sideways"
