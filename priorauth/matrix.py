@@ -58,7 +58,7 @@ def feedback(cell: Cell, verdict: str, row: str) -> tuple[bool, str]:
         (criteria.NOT_SHOWN, criteria.MET): "A usable row shows it. Look once more at the days and the signature.",
         (criteria.NOT_MET, criteria.MET): "A usable row shows it. Compare it once more with the number.",
     }
-    return False, f"{cell.criterion}: not {verdict}. {hints[verdict, cell.verdict]}"
+    return False, f'{cell.criterion}: "{verdict}" is not it. {hints[verdict, cell.verdict]}'
 
 
 def outcome(request_id: str, filled: dict[str, str]) -> str:
