@@ -67,7 +67,7 @@ class PolicyFinder(base.Tool):
             value=day,
             continuous_update=False,
             style=base.WIDE,
-            layout=widgets.Layout(width="20em"),
+            layout=widgets.Layout(width="26em", max_width="100%"),
         )
         self.set_of = base.choice("Criteria", [("first request", False), ("renewal", True)])
         self.find = base.button("Find the policy", "Show the policy version in force on the day")
