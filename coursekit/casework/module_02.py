@@ -23,12 +23,25 @@ NEW_DAY = "2026-10-20"  # c5: all visits are put off to this day
 QUARTER = "2026-07-01"  # c8: checks that were asked from this day on
 
 
+def _once(function: Callable[[Tables], Any]) -> Callable[[Tables], Any]:
+    """Work a thing out once for the tables of a world; they are kept, so that their identity stays theirs."""
+    kept: list[Any] = [None, None]
+
+    def wrapped(tables: Tables) -> Any:
+        if kept[0] is not tables:
+            kept[:] = [tables, function(tables)]
+        return kept[1]
+
+    return wrapped
+
+
 def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
     mixed = list(things)
     random.Random(item_id).shuffle(mixed)
     return mixed
 
 
+@_once
 def _desk(tables: Tables) -> verification.Desk:
     rows: dict[str, Rows] = {}
     for row in tables["coverage"].to_dict("records"):
@@ -42,6 +55,7 @@ def _desk(tables: Tables) -> verification.Desk:
     )
 
 
+@_once
 def _asked(tables: Tables) -> Rows:
     """Requests with a day of service and their first line, except those that the lesson shows."""
     lines = tables["request_lines"]
@@ -324,6 +338,7 @@ def _move(case: dict[str, Any], pa_list: dict[tuple[str, str], Rows]) -> dict[st
     return {"word": word, "before": before["rule_id"], "after": after["rule_id"], "move": move, "rule": after}
 
 
+@_once
 def _rules(tables: Tables) -> dict[tuple[str, str], Rows]:
     found: dict[tuple[str, str], Rows] = {}
     for row in tables["pa_list"].to_dict("records"):
@@ -339,7 +354,8 @@ def m02_c6(world: Any) -> Case:
     for row in _asked(world.tables):
         lists = rules.get((row["plan_id"], row["code"]), [])
         special = len(lists) > 1 or any(isinstance(r["exempt_pos"], str) for r in lists)
-        if special and isinstance(row["pos"], str) and row["request_id"] not in used:
+        visit = row["benefit"] == "medical" and isinstance(row["pos"], str)
+        if special and visit and row["request_id"] not in used:
             found = _move(row, rules)
             if found is not None and {found["rule"]["requirement"]} <= {"pa", "none"}:
                 pool.append(row | found)
