@@ -39,6 +39,10 @@ LOOK = """
 .priorauth-tool .widget-html, .priorauth-tool .widget-html-content { min-width: 0; max-width: 100%; line-height: 1.5; }
 .priorauth-tool .jupyter-button { height: auto; min-height: var(--jp-widgets-inline-height, 28px); line-height: 1.4;
   padding: 4px 12px; white-space: normal; text-align: left; }
+.priorauth-tool .widget-hbox { flex-wrap: wrap; max-width: 100%; overflow: visible; }
+.priorauth-tool .widget-dropdown { flex-wrap: wrap; height: auto; }
+.priorauth-tool .widget-dropdown, .priorauth-tool .jupyter-button { max-width: calc(100% - 4px) !important; }
+.priorauth-tool .widget-dropdown > select { flex: 1 1 8em; min-width: 0; max-width: 100%; }
 .priorauth-tool .widget-checkbox { height: auto; line-height: 1.5; padding: 3px 0; }
 .priorauth-tool .widget-checkbox label { display: flex; align-items: baseline; height: auto; line-height: 1.5;
   white-space: normal; overflow: visible; }
