@@ -47,7 +47,8 @@ LOOK = """
 .priorauth-tool .widget-checkbox label { display: flex; align-items: baseline; height: auto; line-height: 1.5;
   white-space: normal; overflow: visible; }
 .priorauth-tool .widget-checkbox input[type="checkbox"] { flex: none; align-self: baseline; }
-.priorauth-tool :focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px; }
+.priorauth-tool :focus-visible, .priorauth-tool .jupyter-widgets input:focus-visible {
+  outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px; }
 """
 ASLEEP = "To use the controls, run this cell: click on it and press Shift+Enter."
 STYLE = f'<style onload="{KEEP_KEYS}">{LOOK}</style>'
