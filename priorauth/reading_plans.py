@@ -6,7 +6,6 @@ task is shown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -152,21 +151,6 @@ def short_example() -> str:
 def examples() -> list[str]:
     """The requests of the worked matrix: the opening case, one with an old result, one with short treatment."""
     return [opening_id(), stale_example(), short_example()]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table with long texts, set to the left so that it can be read; as plain text where there is no browser."""
-
-    table: pd.DataFrame
-
-    def __repr__(self) -> str:
-        return self.table.to_string(index=False)
-
-    def _repr_html_(self) -> str:
-        left = '<td style="text-align: left; vertical-align: top; '
-        html = self.table.to_html(index=False, border=0, justify="left").replace("<td>", f'{left}">')
-        return re.sub(rf'{left}">((?:[A-Z]+-)?[\w-]{{1,12}})</td>', rf'{left}white-space: nowrap;">\1</td>', html)
 
 
 # --- tables for the tasks --------------------------------------------------------------------------------------------------

@@ -17,19 +17,19 @@ def _sum(label: str, value: float) -> widgets.BoundedFloatText:
 
 
 def steps(one: costs.Line, plan: costs.Terms) -> list[tuple[str, str, str]]:
-    """The steps of one claim line: what, how, dollars."""
+    """The steps of one claim line: what, dollars, how."""
     most = "no maximum" if plan.oop_max is None else f"maximum {costs.dollars(plan.oop_max)}"
     rest = one.allowed - one.from_deductible
     return [
-        ("1. Deductible", "what is left of it, at most the price", costs.dollars(one.from_deductible)),
+        ("1. Deductible", costs.dollars(one.from_deductible), "what is left of it, at most the price"),
         (
             "2. Coinsurance",
-            f"{float(plan.coinsurance):.0%} of {costs.dollars(rest)}",
             costs.dollars(one.from_coinsurance),
+            f"{float(plan.coinsurance):.0%} of {costs.dollars(rest)}",
         ),
-        ("3. Cut by the maximum", most, costs.dollars(one.cut_by_maximum)),
-        ("The patient owes", "steps 1 and 2, less step 3", costs.dollars(one.owes)),
-        ("The plan pays", "the price less that", costs.dollars(one.plan_pays)),
+        ("3. Cut by the maximum", costs.dollars(one.cut_by_maximum), most),
+        ("The patient owes", costs.dollars(one.owes), "steps 1 and 2, less step 3"),
+        ("The plan pays", costs.dollars(one.plan_pays), "the price less that"),
     ]
 
 
@@ -74,7 +74,7 @@ class CostEstimator(base.Tool):
         self.line = costs.line(self.price.value, plan, self.met.value, self.spent.value)
         fill = costs.fill(self.copay.value, self.copay.value, row["line_of_business"], self.card.value)
         drug = f"A fill: copay {costs.dollars(fill.copay)}, card {costs.dollars(fill.card_pays)}, patient {costs.dollars(fill.patient_pays)}. {fill.why}"  # fmt: skip
-        html = base.table(["Step", "How", "Dollars"], steps(self.line, plan), f"One claim line in {row['name']}")
+        html = base.table(["Step", "Dollars", "How"], steps(self.line, plan), f"One claim line in {row['name']}")
         sentence = f"The patient owes {costs.dollars(self.line.owes)} of {costs.dollars(self.line.allowed)}. {drug}"
         return html + base.panel(f"<p>{base.text(drug)}</p>"), sentence
 

@@ -53,7 +53,7 @@ class EligibilityReader(base.Tool):
         self.providers = data.load("providers").set_index("npi")["name"]
         names = [(f"{case['patient']}, {key}", key) for key, case in self.cases.items()]
         self.request = base.choice("Request", names)
-        self.day = widgets.Text(description="Day (year-month-day)", style=base.WIDE, continuous_update=True)
+        self.day = widgets.Text(description="Day (year-month-day)", style=base.WIDE, continuous_update=False)
         self.read = base.button("Read this day", "Show cover, payer, network and primary doctor on this day")
         everything = "".join(self._all(key) for key in self.cases)
         super().__init__(
@@ -108,7 +108,7 @@ class EligibilityReader(base.Tool):
             *rows,
             ("Pays first", found.plan["name"]),
             ("Network", f"{doctor}: {found.network}"),
-            ("Primary doctor on file", self.providers.get(pcp, "none: this plan does not ask for one")),
+            ("Primary doctor on file", self.providers.get(pcp, "none; this plan does not ask for one")),
             ("The plan's list", f"{found.requirement} {found.rule_id}".strip()),
             ("Request belongs to", found.destination),
             *_line(found.plan),
@@ -129,9 +129,9 @@ class EligibilityReader(base.Tool):
     def _page(self, case: dict[str, Any], day: str) -> str:
         plan = self.desk.plans[case["plan_id"]]
         parts = (
-            ("Card on file", _card(case, plan)),
-            ("What the 271 says", self._answer(case["request_id"])),
             (f"On {day}", self._on_day(case, day)),
+            ("What the 271 says", self._answer(case["request_id"])),
+            ("Card on file", _card(case, plan)),
         )
         spans = [
             (r["coverage_id"], self.desk.plans[r["plan_id"]]["name"], coverage.day_of(r["start"]), coverage.day_of(r["end"]))
