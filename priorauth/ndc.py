@@ -71,6 +71,24 @@ def _padded(parts: list[str]) -> str:
     return "".join(part.zfill(width) for part, width in zip(parts, (5, 4, 2), strict=True))
 
 
+def restored(value: object) -> Eleven:
+    """The eleven digits of a cell that held eleven before a spreadsheet made a number of it: zeros come back in front."""
+    text = re.sub(r"\.0+$", "", re.sub(r"\s", "", str(value)))
+    if re.fullmatch(r"\d{1,11}", text):
+        lost = 11 - len(text)
+        why = f"It held eleven digits, so {lost} {'zero' if lost == 1 else 'zeros'} at the front {'is' if lost == 1 else 'are'} put back."
+        return Eleven("padded", text.zfill(11), why) if lost else to_eleven(text)
+    return to_eleven(value)
+
+
+def parts_of(value: object) -> list[tuple[str, str, int, str]]:
+    """(part, digits, digits it should have, what becomes of it) of a number with two hyphens; empty without them."""
+    parts = str(value).strip().split("-")
+    if len(parts) != 3:
+        return []
+    return [(name, part, width, part.zfill(width)) for name, part, width in zip(NAMES, parts, (5, 4, 2), strict=True)]
+
+
 def _bare(digits: str) -> Eleven:
     if len(digits) == 11:
         return Eleven("as it is", digits, "It has eleven digits already.")
