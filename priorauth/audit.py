@@ -86,7 +86,8 @@ def trail(
 def summary(entries: list[Entry]) -> str:
     """One sentence on a trail: how long it is, and where the open questions are."""
     open_ = [e for e in entries if e.asks]
+    many = f"{len(entries)} " + ("entry" if len(entries) == 1 else "entries")
     if not open_:
-        return f"{len(entries)} entries, and an auditor would have no question about them."
-    named = ", ".join(e.id for e in open_[:3]) + (" and others" if len(open_) > 3 else "")
-    return f"{len(entries)} entries; an auditor would ask about {len(open_)} of them: {named}."
+        return f"{many}, and an auditor would have no question about them."
+    named = ", ".join(e.id for e in open_[:3]) + (" and more" if len(open_) > 3 else "")
+    return f"{many}; an auditor would ask about {named}."

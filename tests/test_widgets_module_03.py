@@ -125,7 +125,7 @@ def test_every_judgment_has_a_next_step_and_a_source():
             for said in urgency.SAID:
                 found = urgency.judge(asked, who, said)
                 assert found.next_step.endswith((".", "?")) and "as of" in found.source
-                assert (found.clock == clock) == (found.verdict != urgency.STANDARD)
+                assert found.clock.startswith(clock) == (found.verdict != urgency.STANDARD)
 
 
 def test_clocks_in_words_are_those_of_the_facts():

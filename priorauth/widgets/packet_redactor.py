@@ -32,6 +32,7 @@ class PacketRedactor(base.Tool):
         self.packets = {packet.name: packet for packet in privacy.packets()}
         self.packet = base.choice("Packet", [(name, name) for name in self.packets])
         self.boxes: dict[str, widgets.Checkbox] = {}
+        self.case = widgets.HTML()
         self.choices = widgets.VBox([])
         self.check = base.button("Check my packet", "Compare the chosen pages with the criteria")
         self.clear = base.button("Clear all pages", "Take the mark off every page")
@@ -40,12 +41,13 @@ class PacketRedactor(base.Tool):
         super().__init__(
             "Packet redactor",
             "Choose a packet, mark the pages that you would send, then check them.",
-            [self.packet, self.choices, widgets.HBox([self.check, self.clear])],
+            [self.packet, self.case, self.choices, widgets.HBox([self.check, self.clear])],
             whole,
         )
         self.packet.observe(lambda _: self._open(spoken=True), names="value")
         self.check.on_click(lambda _: self._check())
         self.clear.on_click(lambda _: self._clear())
+        self.first_state = _case(self.current) + _pages(self.current)
         self._open()
 
     @property
@@ -64,7 +66,8 @@ class PacketRedactor(base.Tool):
             for p in self.current.pages
         }
         self.choices.children = list(self.boxes.values())
-        self.show(_case(self.current) + ("" if self.first_state else _pages(self.current)))
+        self.case.value = _case(self.current)
+        self.show("")
         if spoken:
             self.say(f"{self.current.name}: {len(self.boxes)} pages lie beside the request. None is marked.")
 
@@ -76,13 +79,13 @@ class PacketRedactor(base.Tool):
         ]
         right = [p for p in self.current.pages if p.send and p.page in chosen]
         rows = wrong + [(p.page, "right", p.why) for p in right]
-        self.show(_case(self.current) + base.table(["Page", "Verdict", "Why"], sorted(rows), "Your packet"))
+        self.show(base.table(["Page", "Verdict", "Why"], sorted(rows), "Your packet"))
         self.say(found.sentence)
 
     def _clear(self) -> None:
         for box in self.boxes.values():
             box.value = False
-        self.show(_case(self.current))
+        self.show("")
         self.say("All marks are off.")
 
 
