@@ -287,7 +287,9 @@ def m08_c6(world: Any) -> Case:
     for fits, wanted in parts:
         free = view[fits & ~view["request_id"].isin(chosen)]
         last_first = fits is far  # what is due between the pends' two moments
-        chosen += list(free.sort_values("act_by", ascending=not last_first)["request_id"][: min(wanted, 20 - len(chosen))])
+        chosen += list(
+            free.sort_values("act_by", ascending=not last_first)["request_id"][: min(wanted, 20 - len(chosen))]
+        )
     if len(chosen) < 20:
         raise LookupError(f"Only {len(chosen)} open requests have moments of their own.")
     mine = view[view["request_id"].isin(chosen)]
@@ -309,7 +311,11 @@ def m08_c8(world: Any) -> Case:
 
 
 def tracker(
-    tables: dict[str, pd.DataFrame], hours: int = 48, late_in_soon: bool = False, by_state: bool = False, act: bool = False
+    tables: dict[str, pd.DataFrame],
+    hours: int = 48,
+    late_in_soon: bool = False,
+    by_state: bool = False,
+    act: bool = False,
 ) -> dict[str, Any]:
     """The tracker as a table; the switches change one definition each."""
     view = _view(tables)
@@ -317,7 +323,9 @@ def tracker(
     view = view.assign(
         overdue=view[moment] < TODAY,
         due_48h=(view[moment] <= TODAY + pd.Timedelta(hours=hours)) & (late_in_soon | (view[moment] >= TODAY)),
-        waiting_for_us=(view["state"] == "pended") & (view["answer_by"] >= TODAY) if by_state else view["answer_by"].notna(),
+        waiting_for_us=(view["state"] == "pended") & (view["answer_by"] >= TODAY)
+        if by_state
+        else view["answer_by"].notna(),
     )
     counts = view.groupby("line").agg(
         open=("request_id", "count"), overdue=("overdue", "sum"), due_48h=("due_48h", "sum"), waiting_for_us=("waiting_for_us", "sum")
