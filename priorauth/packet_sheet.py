@@ -86,6 +86,7 @@ def sheet(request_id: str, tables: dict[str, Any] | None = None) -> Sheet:
             ("asks for", f"{code} ({row['category']}, {row['request_type']})"),
             ("sent", f"{day:%Y-%m-%d} by {row['channel']}"),
             ("form", row["form"]),
+            ("case", row["case_ref"]),
             ("call back", "-" if pd.isna(row["contact_phone"]) else row["contact_phone"]),
         ],
         [
@@ -110,3 +111,29 @@ def chart_rows(tables: dict[str, Any], member_id: str, day: Any) -> list[str]:
             signed = " [not signed]" if name == "notes" and row["signed_at"] != row["signed_at"] else ""
             found.append((f"{row[dated]:%Y-%m-%d}", row[key], words.format(**row) + signed))
     return [f"{key}  {when}  {what}" for when, key, what in sorted(found)]
+
+
+def example() -> str:
+    """A request to practice on: denied for lack of documents, a short chart, two criteria to show, and in no graded item."""
+    names = ("requests", "request_lines", "attachments", *CHART)
+    tables = {name: data.load(name) for name in names}
+    taken = _graded()
+    denied = tables["requests"]
+    denied = denied[(denied["reason_code"] == "insufficient_documentation") & (denied["request_type"] == "initial")]
+    denied = denied[(denied["category"] != "pharmacy_drug") & denied["contact_phone"].notna()]
+    for request_id in denied["request_id"]:
+        if request_id in taken:
+            continue
+        found = sheet(request_id, tables)
+        short = len(found.chart) <= 4 and len(found.packet) == 1 and len(found.wanted) == 2
+        if short and "readable" in found.packet[0] and " = " in found.packet[0]:
+            return request_id
+    raise KeyError("No request fits the example of the packet sheet.")
+
+
+def _graded() -> list[str]:
+    """Requests of the graded packets; none where the list of casework has not been made yet."""
+    try:
+        return data.cases("m08-c1")
+    except data.DataError:
+        return []

@@ -71,3 +71,20 @@ def log_line(answer: dict[str, Any]) -> LogLine:
         end=(answer["end"] or "") if kind.may_book else "",
         next_step=kind.next_step,
     )
+
+
+def example() -> str:
+    """A request with an approval in part that the clinic recorded as a full one, and that is in no graded item."""
+    from priorauth import data, messages
+
+    try:
+        taken = data.cases("m08-c3")
+    except data.DataError:
+        taken = []
+    recorded = data.load("authorizations").set_index("request_id")["units"].to_dict()
+    for name in messages.files():
+        answer = messages.read(name) if name.endswith("_278_response.x12") else {}
+        key = answer.get("request_id")
+        if answer.get("decision_code") == "A2" and key not in taken and recorded[key] != log_line(answer).units:
+            return key
+    raise KeyError("No answer fits the example of the log.")

@@ -306,13 +306,13 @@ def queue_by(tables: dict[str, pd.DataFrame], records: list[str], *columns: str,
 
 
 def m08_c8(world: Any) -> Case:
-    """Open requests by line: how many, how many late, how many due within 48 hours, how many wait for the clinic."""
+    """Open requests by line: how many, how many late, how many due by Friday noon, how many wait for the clinic."""
     return Case(records=[], key=tracker(world.tables))
 
 
 def tracker(
     tables: dict[str, pd.DataFrame],
-    hours: int = 48,
+    hours: int = 52,
     late_in_soon: bool = False,
     by_state: bool = False,
     act: bool = False,
@@ -322,19 +322,18 @@ def tracker(
     moment = "act_by" if act else "due_at"
     view = view.assign(
         overdue=view[moment] < TODAY,
-        due_48h=(view[moment] <= TODAY + pd.Timedelta(hours=hours)) & (late_in_soon | (view[moment] >= TODAY)),
+        due_friday=(view[moment] <= TODAY + pd.Timedelta(hours=hours)) & (late_in_soon | (view[moment] >= TODAY)),
         waiting_for_us=(view["state"] == "pended") & (view["answer_by"] >= TODAY)
         if by_state
         else view["answer_by"].notna(),
     )
     counts = view.groupby("line").agg(
-        open=("request_id", "count"), overdue=("overdue", "sum"), due_48h=("due_48h", "sum"), waiting_for_us=("waiting_for_us", "sum")
+        open=("request_id", "count"), overdue=("overdue", "sum"), due_friday=("due_friday", "sum"), waiting_for_us=("waiting_for_us", "sum")
     )  # fmt: skip
-    return {
-        line: {"line": line, **{c: int(v) for c, v in row.items()}} for line, row in counts.to_dict("index").items()
-    }
+    rows = [[line, *(int(v) for v in row.values())] for line, row in counts.to_dict("index").items()]
+    return {"columns": ["line", *counts.columns], "rows": rows}
 
 
 def as_frame(model: dict[str, Any]) -> pd.DataFrame:
     """A tracker as the learner has it: a DataFrame with the line as a column."""
-    return pd.DataFrame(list(model.values()))
+    return pd.DataFrame(model["rows"], columns=model["columns"])

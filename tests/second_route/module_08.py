@@ -178,12 +178,12 @@ def m08_c6(tables: Tables, records: list[str]) -> list[str]:
 
 
 def m08_c8(tables: Tables, records: list[str]) -> dict[str, object]:
-    """Counts by line: open, due before now, due from now until 48 hours later, question not answered."""
+    """Counts by line: open, due before now, due from now until Friday noon, question not answered."""
     table: dict[str, list[int]] = {}
     for _, line, due, by in _open(tables):
         row = table.setdefault(line, [0, 0, 0, 0])
         row[0] += 1
         row[1] += due is not None and due < NOW
-        row[2] += due is not None and NOW <= due <= NOW + timedelta(hours=48)
+        row[2] += due is not None and NOW <= due <= NOW + timedelta(hours=52)
         row[3] += by is not None
-    return {"columns": ["line", "open", "overdue", "due_48h", "waiting_for_us"], "rows": [[k, *v] for k, v in sorted(table.items())]}  # fmt: skip
+    return {"columns": ["line", "open", "overdue", "due_friday", "waiting_for_us"], "rows": [[k, *v] for k, v in sorted(table.items())]}  # fmt: skip
