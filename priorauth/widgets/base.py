@@ -33,17 +33,24 @@ KEEP_KEYS = (
     "this.closest('.priorauth-tool')?.addEventListener('keydown', (e) => "
     "{ if (!e.ctrlKey && !e.metaKey && !e.altKey && !(e.shiftKey && e.key === 'Enter')) e.stopPropagation(); })"
 )
-# ipywidgets gives every control one line and cuts or overlaps what is longer; its mark of focus is faint.
+# ipywidgets gives every control one line and cuts or overlaps what is longer; its mark of focus is faint. JupyterLab
+# sets the text in tables to the right and breaks ids at their hyphen.
 LOOK = """
 .priorauth-tool { --jp-widgets-font-size: var(--jp-content-font-size1, 14px); }
 .priorauth-tool .widget-html, .priorauth-tool .widget-html-content { min-width: 0; max-width: 100%; line-height: 1.5; }
 .priorauth-tool .jupyter-button { height: auto; min-height: var(--jp-widgets-inline-height, 28px); line-height: 1.4;
   padding: 4px 12px; white-space: normal; text-align: left; }
+.priorauth-tool .widget-hbox { flex-wrap: wrap; max-width: 100%; overflow: visible; }
+.priorauth-tool .widget-dropdown { flex-wrap: wrap; height: auto; }
+.priorauth-tool .widget-dropdown, .priorauth-tool .jupyter-button { max-width: calc(100% - 4px) !important; }
+.priorauth-tool .widget-dropdown > select { flex: 1 1 8em; min-width: 0; max-width: 100%; }
 .priorauth-tool .widget-checkbox { height: auto; line-height: 1.5; padding: 3px 0; }
 .priorauth-tool .widget-checkbox label { display: flex; align-items: baseline; height: auto; line-height: 1.5;
   white-space: normal; overflow: visible; }
 .priorauth-tool .widget-checkbox input[type="checkbox"] { flex: none; align-self: baseline; }
-.priorauth-tool :focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px; }
+table.dataframe td, table.dataframe thead th { text-align: left !important; vertical-align: top; min-width: 6.2em; }
+.priorauth-tool :focus-visible, .priorauth-tool .jupyter-widgets input:focus-visible {
+  outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px; }
 """
 ASLEEP = "To use the controls, run this cell: click on it and press Shift+Enter."
 STYLE = f'<style onload="{KEEP_KEYS}">{LOOK}</style>'

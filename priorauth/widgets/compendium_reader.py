@@ -66,7 +66,9 @@ class CompendiumReader(base.Tool):
         there, aside = on_day(self._mine(self.drug.value), self.day.value)
         kind = "yes" if drug["anticancer"] else "no"
         facts = [("Label", f"{drug['label_indications']} ({drug['label_icd10']})"), ("Drug against cancer", kind)]
-        html = base.panel(base.definition_list(facts)) + base.table(HEADERS, rows_of(there), "Listings that are there")
+        html = base.panel(base.definition_list(facts)) + base.table(
+            HEADERS, rows_of(there), "All listings" if self.day.value is None else "In force on that day"
+        )
         if len(aside):
             html += base.table(HEADERS, rows_of(aside), "Set aside: replaced by then, or not there yet")
         return html
@@ -76,7 +78,12 @@ class CompendiumReader(base.Tool):
         self.show(self._card())
         name = self.drugs.loc[self.drug.value, "brand_name"]
         when = "on all dates" if self.day.value is None else f"on {self.day.value:%B} {self.day.value.day}"
-        self.say(f"{name} {when}: {len(there)} listings are there, {len(aside)} set aside.")
+        counted = (
+            f"{len(there)} listings"
+            if self.day.value is None
+            else f"{len(there)} listings in force, {len(aside)} set aside"
+        )
+        self.say(f"{name} {when}: {counted}.")
 
 
 def compendium_reader(drug_ids: Sequence[str] | None = None) -> CompendiumReader:

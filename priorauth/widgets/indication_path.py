@@ -13,10 +13,10 @@ def _card(decision: compendia.Decision) -> str:
         (number, step.question, step.answer, cite(step.fact) if step.fact else "-")
         for number, step in enumerate(decision.steps, start=1)
     ]
-    proof = decision.proof or "nothing to name"
+    asks = decision.verdict == compendia.ASK
     end = [
         ("Verdict", decision.verdict),
-        ("Proof", proof),
+        ("Listing to ask about" if asks else "Proof", decision.proof or "nothing to name"),
         ("In words", compendia.VERDICTS[decision.verdict]),
         ("Rule", decision.citation or "-"),
     ]
@@ -58,7 +58,8 @@ class IndicationPath(base.Tool):
     def _walk(self) -> None:
         made = self.decide(self.use.value, self.program.value)
         self.show(_card(made))
-        proof = f" Proof: {made.proof}." if made.proof else ""
+        word = "Listing to ask about" if made.verdict == compendia.ASK else "Proof"
+        proof = f" {word}: {made.proof}." if made.proof else ""
         self.say(f"{self.use.value}, {self.program.value}: {made.verdict}, after {len(made.steps)} steps.{proof}")
 
 
