@@ -188,7 +188,7 @@ def read_clock(
         due.at,
         [step for _, step in sorted(steps, key=lambda pair: pair[0])],
         due.rule_words,
-        [cite(f) for f in due.fact_ids],
+        list(dict.fromkeys(cite(f) for f in due.fact_ids)),
         late,
         left,
         _next(line, kind, row, late, happened),

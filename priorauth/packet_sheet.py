@@ -33,8 +33,8 @@ class Sheet:
     chart: list[str]
 
     def __str__(self) -> str:
-        head = "   ".join(f"{label}: {value}" for label, value in self.head)
-        parts = [f"{self.request_id}   {head}"]
+        head = [f"{label}: {value}" for label, value in self.head]
+        parts = [f"{self.request_id}   " + "   ".join(head[:2]), "  " + "   ".join(head[2:])]
         blocks = (
             ("Policy wants on paper", self.wanted),
             ("In the packet", self.packet),
@@ -45,7 +45,7 @@ class Sheet:
             parts += [
                 "    " + piece
                 for line in lines or ["nothing"]
-                for piece in wrap(line, 116, subsequent_indent="    ", break_on_hyphens=False)
+                for piece in wrap(line, 92, subsequent_indent="    ", break_on_hyphens=False)
             ]
         return "\n".join(parts)
 

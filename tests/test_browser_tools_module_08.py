@@ -51,7 +51,7 @@ def test_builder_by_keyboard(at: Any) -> None:
     me.press("ArrowDown", "ArrowDown")
     me.tab_to("button Check and show")
     me.press("Enter")
-    me.tool.get_by_text(re.compile(r"SV1\*ZZ:IMG-MRI-LSPINE\*\*UN\*1")).wait_for()
+    me.tool.get_by_label("Message as text").first.filter(has_text="SV1*ZZ:IMG-MRI-LSPINE**UN*1").wait_for()
     keep(me.notebook.page, "tools-builder-278")
     me.tab_to(f"box {order['papers'][4]['doc_id']}: {order['papers'][4]['what']}, {order['papers'][4]['pages']} page(s)", "Shift+Tab")  # fmt: skip
     me.press("Space")
@@ -87,14 +87,17 @@ def test_call_by_keyboard(at: Any) -> None:
     me = at(CALL)
     call = calls.calls()[0]
     here = call.start
-    for letter in ("A", "B", "A"):
+    for letter, key in (("A", "Tab"), ("B", "Tab"), ("A", "Shift+Tab")):
         choice = call.nodes[here][1]["ABC".index(letter)]
-        me.tab_to(f"button {letter}. {choice.text}")
+        me.tab_to(f"button {letter}. {choice.text}", key)
         me.press("Enter")
         here = choice.goes
         me.hears("^" + re.escape(choice.note[:40]))
     assert "What it cost the patient" in me.heard[-1] and call.endings[here].title in me.heard[-1]
+    assert me.name == "button A. (the call is over)", "the focus moved"
     keep(me.notebook.page, "tools-call")
+    me.press("Enter")
+    me.hears("^The call is over. Begin again")
     me.tab_to("button Begin again")
     me.press("Enter")
     me.hears("^New call. ")

@@ -29,17 +29,16 @@ def as_text(call: calls.Call) -> str:
 class CallSimulator(base.Tool):
     """The tool itself: a list of calls, a button for each thing that you may say, and a button to begin again."""
 
-    MOST = 3
-
     def __init__(self) -> None:
         self.calls = calls.calls()
         self.call = base.choice("Call", [(c.name, n) for n, c in enumerate(self.calls)])
         self.options = [base.button(letter, "Say this") for letter in "ABC"]
+        self.scene = widgets.HTML()
         self.again = base.button("Begin again", "Start the same call once more")
         super().__init__(
             "Call simulator",
             "Read the setting, then choose what you say. The call goes on from there.",
-            [self.call, widgets.VBox(self.options), self.again],
+            [self.call, self.scene, widgets.VBox(self.options), self.again],
             "".join(as_text(call) for call in self.calls),
         )
         for number, option in enumerate(self.options):
@@ -63,21 +62,22 @@ class CallSimulator(base.Tool):
         self.say(f"New call. {self.said[0][1]}")
 
     def _offer(self) -> None:
-        """Put what may be said now on the buttons; at an ending none is left."""
+        """Put what may be said now on the buttons. None is taken away, so that the focus stays where it is."""
         choices = self.script.nodes[self.node][1] if self.node in self.script.nodes else []
         for number, (letter, option) in enumerate(zip("ABC", self.options, strict=True)):
-            there = number < len(choices)
-            option.description = f"{letter}. {choices[number].text}" if there else f"{letter}. -"
-            option.disabled = not there
-            option.layout.display = "" if there else "none"
+            if number < len(choices):
+                option.description = f"{letter}. {choices[number].text}"
+            else:
+                option.description = f"{letter}. ({'nothing more to say' if choices else 'the call is over'})"
 
     def _show(self, ending: calls.Ending | None = None) -> None:
-        html = f"<p><strong>Setting.</strong> {base.text(self.script.setting)}</p>" + _talk(self.said)
+        html = _talk(self.said)
+        facts = [("Setting", self.script.setting), self.said[-1][:2]]
+        self.scene.value = base.panel(base.definition_list(facts[: 1 if ending else 2]))
         if not self.first_state:
             now = [f"{letter}. {c.text}" for letter, c in zip("ABC", self.script.nodes[self.node][1], strict=False)]
-            html += "<p>You may say:</p><ul>" + "".join(f"<li>{base.text(line)}</li>" for line in now) + "</ul>"
-            self.show(html)
-            return
+            choices = "<p>You may say:</p><ul>" + "".join(f"<li>{base.text(line)}</li>" for line in now) + "</ul>"
+            self.first_state = self.scene.value + choices  # without a kernel there are no buttons that show them
         if ending:
             facts = [("How it ended", ending.title), ("What it cost the patient", ending.cost), ("Keep this", ending.lesson)]  # fmt: skip
             html += base.panel(base.definition_list(facts))
@@ -85,8 +85,11 @@ class CallSimulator(base.Tool):
 
     def say_this(self, number: int) -> None:
         """Say choice `number` (from 0) of the present node."""
-        if self.node not in self.script.nodes or number >= len(self.script.nodes[self.node][1]):
+        if self.node not in self.script.nodes:
             self.say("The call is over. Begin again, or choose another call.")
+            return
+        if number >= len(self.script.nodes[self.node][1]):
+            self.say("There is nothing to say here. Take one of the others.")
             return
         choice = self.script.nodes[self.node][1][number]
         self.said.append((YOU, choice.text, choice.note))

@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from priorauth import due_clock as clock
 from priorauth.clocks import ClockError
 from priorauth.widgets import base
+from priorauth.widgets.fields import text_field
 
 NOW = "2026-09-30 08:00"
 EXAMPLE = {"received": "2026-09-25 16:20"}
@@ -30,14 +31,7 @@ def card(reading: clock.Reading) -> str:
 
 
 def _moment(label: str, value: str = "") -> widgets.Text:
-    return widgets.Text(
-        description=label,
-        value=value,
-        placeholder="2026-09-28 10:00",
-        continuous_update=False,
-        style={"description_width": "230px"},
-        layout=widgets.Layout(width="420px", max_width="100%"),
-    )
+    return text_field(label, value, "2026-09-28 10:00", "430px")
 
 
 class DueClock(base.Tool):

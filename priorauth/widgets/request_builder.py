@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from priorauth import building
 from priorauth.messages.base import MessageError
 from priorauth.widgets import base
+from priorauth.widgets.fields import number_field, text_field
 
 VIEWS = ("side by side", "form", "X12 278", "FHIR bundle")
 PLACES = (("11 office", "11"), ("12 home", "12"), ("22 hospital outpatient", "22"), ("24 surgery center", "24"))
@@ -66,30 +67,22 @@ class RequestBuilder(base.Tool):
         self.request_type = base.choice("Kind of request", [(k, k) for k in KINDS])
         self.urgency = base.choice("Speed", [("standard", "standard"), ("expedited", "expedited")])
         self.place = base.choice("Place of service", PLACES)
-        self.units = widgets.BoundedIntText(
-            description="Units", min=1, max=9999, style=base.WIDE, layout=widgets.Layout(width="170px")
-        )
-        self.days = [self._text("First day"), self._text("Last day")]
-        self.call_back = self._text("Call-back number")
+        self.units = number_field("Units", 1, 1, 9999)
+        self.days = [text_field("First day", "", "2026-10-14"), text_field("Last day", "", "2026-12-12")]
+        self.call_back = text_field("Call-back number", "", "555-0100")
         self.papers = widgets.VBox()
         self.show_as = base.choice("Show as", [(v, v) for v in VIEWS])
         self.check = base.button("Check and show", "Check the request and show it in the chosen view")
         super().__init__(
             "Request builder",
             "A colleague began these requests. Mend the fields, choose the papers, then check and look at the result.",
-            [self.order, self.said, self.destination, self.channel, self.form, self.request_type, self.urgency, self.place, self.units, *self.days, self.call_back, self.papers, self.show_as, self.check],
+            [self.order, self.said, self.destination, self.channel, self.form, self.request_type, self.urgency, self.place, self.units, *self.days, self.call_back, widgets.HTML("<strong>Papers in the packet</strong>"), self.papers, self.show_as, self.check],
             self._everything(),
         )  # fmt: skip
         self.order.observe(lambda _: self._load(), names="value")
         self.check.on_click(lambda _: self.tell())
         self._load()
         self.show(self._order_words() + meter(building.gaps(self.draft(), self.tables)))
-
-    @staticmethod
-    def _text(label: str) -> widgets.Text:
-        return widgets.Text(
-            description=label, continuous_update=False, style=base.WIDE, layout=widgets.Layout(width="300px")
-        )
 
     def _load(self) -> None:
         """Put the colleague's draft of the chosen order into the fields."""
