@@ -116,7 +116,9 @@ def table(name: str) -> pd.DataFrame:
     if name == "claim_fills":
         columns = ["fill", "note", "filled_on", "label", "days_supply"]
         return pd.DataFrame(data["claim_fills"], columns=columns).astype({"filled_on": "datetime64[us]"})
-    found = [p for p in data["printouts"] if p["patient"] == name or (name == "printouts" and p["patient"] != "Example")]
+    found = [
+        p for p in data["printouts"] if p["patient"] == name or (name == "printouts" and p["patient"] != "Example")
+    ]
     if not found:
         raise ValueError(f"There is no table {name!r}.")
     rows = [

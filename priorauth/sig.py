@@ -84,6 +84,15 @@ def _split_doses(text: str) -> list[str]:
     return [p for p in re.split(rf"(?:,| and| &| \+)+ (?=(?:{NUMBER})(?:-\d+)? ?(?:{unit}){END})", text) if p]
 
 
+def _step(stage: Sig) -> str:
+    long = (
+        f" for {stage.days} day{'s' if stage.days > 1 else ''}"
+        if stage.days and " on day" not in stage.frequency
+        else ""
+    )
+    return f"{show(stage.most_at_once)} {plural(stage.unit, stage.most_at_once)} {stage.frequency}{long}"
+
+
 def _whole(text: str, stages: list[Sig]) -> Sig:
     first = stages[0]
     if len(stages) == 1 and not first.taper:
@@ -98,7 +107,7 @@ def _whole(text: str, stages: list[Sig]) -> Sig:
         first,
         text=text,
         parts=tuple(p for s in stages for p in s.parts),
-        frequency=", then ".join(s.frequency for s in stages),
+        frequency=", then ".join(_step(s) for s in stages),
         most_at_once=max(s.most_at_once for s in stages),
         most_times_a_day=max(s.most_times_a_day for s in stages),
         most_in_a_day=largest.most_in_a_day,

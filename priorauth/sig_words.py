@@ -38,13 +38,13 @@ ROUTES = {
     r"pv|vaginally": ("into the vagina", 1),
     r"top|topically|to skin|to affected areas?": ("on the skin", 1),
     r"inh|via nebulizer|neb": ("inhaled", 1),
-    r"ou|each eye|both eyes": ("both eyes", 2),
-    r"od|right eye|r eye": ("right eye", 1),
-    r"os|left eye|l eye": ("left eye", 1),
-    r"au|each ear|both ears": ("both ears", 2),
-    r"ad|right ear|r ear": ("right ear", 1),
-    r"as|left ear|l ear": ("left ear", 1),
-    r"(?:in )?(?:each|both) nostrils?|each nare": ("each nostril", 2),
+    r"ou|each eye|both eyes": ("in both eyes", 2),
+    r"od|right eye|r eye": ("in the right eye", 1),
+    r"os|left eye|l eye": ("in the left eye", 1),
+    r"au|each ear|both ears": ("in both ears", 2),
+    r"ad|right ear|r ear": ("in the right ear", 1),
+    r"as|left ear|l ear": ("in the left ear", 1),
+    r"(?:in )?(?:each|both) nostrils?|each nare": ("into each nostril", 2),
     r"intranasal(?:ly)?|in": ("into the nose", 1),
 }
 
@@ -62,7 +62,7 @@ FREQUENCIES = {
     r"(?:three times (?:a week|weekly)|tiw)": ("3 times a week", 3, 7),
     r"(?:once (?:a week|weekly)|weekly)": ("once a week", 1, 7),
     r"(?:once (?:a month|monthly)|monthly)": ("once a month", 1, 30),
-    r"(?:ac (?:and|&|\+) hs|achs)": ("before meals and at bedtime", 4, 1),
+    r"(?:(?:ac|before meals) (?:and|&|\+) (?:q ?hs|hs|at bedtime)|achs)": ("before meals and at bedtime", 4, 1),
     r"(?:once|x1|now|today)": ("once", 1, 1),
 }
 

@@ -30,7 +30,7 @@ ASKED = {
     ),
     "mcd_drug": ("Medicaid: outpatient drug", "mcd-drug-24-hours", "a response within 24 hours, for every request"),
     "employer": (
-        "Employer, individual or marketplace plan: before care",
+        "Employer or individual plan: before care",
         "erisa-urgent-72-hours",
         "72 hours after receipt",
     ),
@@ -43,14 +43,14 @@ ASKED = {
 }
 WHO = {
     "physician": "the patient's physician",
-    "clinician": "another clinician, such as a nurse practitioner or a therapist",
+    "clinician": "another clinician, such as a therapist",
     "patient": "the patient or the family",
     "desk": "nobody but the desk or a form",
 }
 SAID = {
-    "jeopardy": "waiting could seriously jeopardize life, health or function",
-    "pain": "waiting means severe pain that cannot be managed without the care",
-    "unwell": "it hurts, or it should be soon, without saying what waiting would do",
+    "jeopardy": "waiting puts life, health or function at serious risk",
+    "pain": "waiting means severe pain that nothing else controls",
+    "unwell": "it hurts, or should be soon; no word on waiting",
     "calendar": "a date, a trip, a slot, money, or habit",
 }
 

@@ -41,17 +41,23 @@ class Desk:
     pa_list: list[dict[str, Any]]
 
 
-def desk(member_ids: list[str]) -> Desk:
-    """The desk with the coverage rows of some members."""
-    rows = data.load("coverage")
-    rows = rows[rows["member_id"].isin(member_ids)]
+def desk_of(tables: Mapping[str, pd.DataFrame]) -> Desk:
+    """The desk with all rows of coverage in some tables: plans, payers, coverage, networks, pa_list."""
+    payers, rows = tables["payers"], tables["coverage"]
     return Desk(
-        {row["plan_id"]: row for row in records(data.load("plans"))},
-        dict(zip(*(data.load("payers")[c] for c in ("payer_id", "name")), strict=True)),
+        {row["plan_id"]: row for row in records(tables["plans"])},
+        dict(zip(payers["payer_id"], payers["name"], strict=True)),
         {key: records(group) for key, group in rows.groupby("member_id")},
-        records(data.load("networks")),
-        records(data.load("pa_list")),
+        records(tables["networks"]),
+        records(tables["pa_list"]),
     )
+
+
+def desk(member_ids: list[str]) -> Desk:
+    """The desk with the coverage rows of some members, from the course's own tables."""
+    tables = {name: data.load(name) for name in ("plans", "payers", "coverage", "networks", "pa_list")}
+    rows = tables["coverage"]
+    return desk_of(tables | {"coverage": rows[rows["member_id"].isin(member_ids)]})
 
 
 @dataclass(frozen=True)

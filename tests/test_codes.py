@@ -12,7 +12,7 @@ from coursekit import codes_extract
 from coursekit.items import ROOT
 from priorauth import code_search, codes, pairs
 
-LOAD, QUERY = 0.3, 0.05  # seconds
+LOAD, QUERY = 0.3, 0.05  # seconds of processor time
 HEADROOM = 4  # for a busy machine
 
 
@@ -38,7 +38,7 @@ def test_the_computed_codes_are_those_of_the_release(capsys):
 
 def test_loading_is_quick(capsys):
     """In a process of its own: the import, the file and one look-up."""
-    program = "import time; t = time.perf_counter(); from priorauth import codes; codes.find('M54.50'); print(time.perf_counter() - t)"
+    program = "import time; t = time.process_time(); from priorauth import codes; codes.find('M54.50'); print(time.process_time() - t)"
     runs = [
         float(
             subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -55,9 +55,9 @@ def test_search_is_quick(capsys):
     code_search.search("warm up")
     took = {}
     for query in queries:
-        starts = time.perf_counter()
+        starts = time.process_time()  # a busy machine does not slow it down
         code_search.search(query)
-        took[query] = time.perf_counter() - starts
+        took[query] = time.process_time() - starts
     slowest = max(took, key=took.get)
     with capsys.disabled():
         print(f"\nslowest search: {slowest!r} with {1000 * took[slowest]:.0f} ms (limit {1000 * QUERY:.0f} ms)")

@@ -133,7 +133,7 @@ def test_every_step_of_the_builder_is_a_real_code():
 def test_browser_searches_opens_and_goes_up():
     tool = icd_browser()
     tool.query.value = "sleep apnea"
-    assert "found. Open is G47.3" in said(tool)
+    assert "found. Open: G47.3" in said(tool)
     tool.found.value = "G47.33"
     assert "G47.33 can be billed" in said(tool) and "G47.33" in tool.result.value
     tool.up.click()

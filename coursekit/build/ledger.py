@@ -29,7 +29,7 @@ def inputs(stage: str) -> list[str]:
         f"notebooks/{stage}/items.yaml",
         f"notebooks/{stage}/img/*",
         "coursekit/casework/__init__.py",
-        f"coursekit/casework/{stage}.py",
+        f"coursekit/casework/{stage}*.py",
         "coursekit/build/*.py",
         "coursekit/items.py",
         "coursekit/mark.py",

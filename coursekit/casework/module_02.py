@@ -41,18 +41,7 @@ def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
     return mixed
 
 
-@_once
-def _desk(tables: Tables) -> verification.Desk:
-    rows: dict[str, Rows] = {}
-    for row in tables["coverage"].to_dict("records"):
-        rows.setdefault(row["member_id"], []).append(row)
-    return verification.Desk(
-        {row["plan_id"]: row for row in tables["plans"].to_dict("records")},
-        dict(zip(tables["payers"]["payer_id"], tables["payers"]["name"], strict=True)),
-        rows,
-        tables["networks"].to_dict("records"),
-        tables["pa_list"].to_dict("records"),
-    )
+_desk = _once(verification.desk_of)
 
 
 @_once
@@ -86,20 +75,18 @@ def _pick(item: str, pool: Rows, kinds: list[tuple[int, Callable[[dict], bool]]]
 # --- c1: cover on the day -------------------------------------------------------------------------------------------------
 
 
-def _verdict(case: dict[str, Any], desk: verification.Desk, day: Any = None) -> coverage.Verdict:
-    mine = desk.coverage[case["member_id"]]
-    when = day if day is not None else case["service_date"]
-    return coverage.status(mine, desk.plans, case["plan_id"], when, case["benefit"] == "pharmacy")
+def _verdict(case: dict[str, Any], desk: verification.Desk) -> coverage.Verdict:
+    mine, pharmacy = desk.coverage[case["member_id"]], case["benefit"] == "pharmacy"
+    return coverage.status(mine, desk.plans, case["plan_id"], case["service_date"], pharmacy)
 
 
 def m02_c1(world: Any) -> Case:
     """Twelve requests: moved, ended, ended beside a drug plan, two covers with a wrong and a right order, and plain ones."""
     desk = _desk(world.tables)
     pool = [row | {"found": _verdict(row, desk)} for row in _asked(world.tables)]
-    spans = {key: rows for key, rows in desk.coverage.items()}
 
     def covers(row: dict) -> Rows:
-        return spans[row["member_id"]]
+        return desk.coverage[row["member_id"]]
 
     def first(row: dict) -> dict:
         return next(c for c in covers(row) if c["coverage_id"] == row["found"].coverage_id)
@@ -147,8 +134,7 @@ def by_recorded_rank(tables: Tables, records: list[str], model: dict) -> dict[st
 
 def as_named(tables: Tables, records: list[str], model: dict) -> dict[str, list[str]]:
     """The plan that the request names is right, with its row, whatever the dates say."""
-    desk = _desk(tables)
-    wrong = {}
+    desk, wrong = _desk(tables), {}
     for key, case in _named(tables, records).items():
         row = next(c for c in desk.coverage[case["member_id"]] if c["plan_id"] == case["plan_id"])
         wrong[key] = [coverage.RIGHT_PLAN, row["coverage_id"]]
@@ -170,8 +156,7 @@ def any_cover_will_do(tables: Tables, records: list[str], model: dict) -> dict[s
 
 def newest_row(tables: Tables, records: list[str], model: dict) -> dict[str, list[str]]:
     """The right verdict, proved by the row that began last."""
-    desk = _desk(tables)
-    wrong = {}
+    desk, wrong = _desk(tables), {}
     for key, case in _named(tables, records).items():
         rows = sorted(desk.coverage[case["member_id"]], key=lambda c: (day_of(c["start"]), c["coverage_id"]))
         wrong[key] = [model[key][0], rows[-1]["coverage_id"]]
@@ -222,13 +207,9 @@ def m02_c4(world: Any) -> Case:
     sent_wrong = set(errors[errors["error"] == "E5"]["record_id"])
     used = set(m02_c1(world).records)
     moved = {r["request_id"] for r in _asked(world.tables) if _verdict(r, desk).verdict == coverage.OTHER_PLAN}
-    pool = []
-    for row in _asked(world.tables):
-        near = row["request_id"] in sent_wrong | moved or row["decision"] == "approved"
-        if near and row["request_id"] not in used and len(pool) < 4000:
-            pool.append(row)
+    pool = [r for r in _asked(world.tables) if r["request_id"] not in used]
     few = [r for r in pool if r["request_id"] in sent_wrong | moved]
-    few += [r for r in pool if r["request_id"] not in sent_wrong | moved][:60]
+    few += [r for r in pool if r["decision"] == "approved" and r["request_id"] not in sent_wrong | moved][:60]
     ready = [r | {"rule": rule} for r in few if (rule := _door(r, desk)) is not None]
 
     def wrong(row: dict) -> bool:
@@ -318,8 +299,7 @@ def m02_c5(world: Any) -> Case:
 
 def network_on_first_day(tables: Tables, records: list[str]) -> dict[str, str]:
     """The network on the first day of the visit, not on the new one."""
-    desk = _desk(tables)
-    cases = _named(tables, records)
+    desk, cases = _desk(tables), _named(tables, records)
     return {key: _network(cases[key], desk, cases[key]["service_date"]) for key in records}
 
 
@@ -376,40 +356,35 @@ def m02_c6(world: Any) -> Case:
     return Case(records=shown, key={r: key[r] for r in shown})
 
 
-def _changed(tables: Tables, records: list[str], day: bool, place: bool) -> dict[str, list[str]]:
-    """The verdict with the new day or the new place left out of account."""
+def _changed(
+    tables: Tables, records: list[str], day: bool = True, place: bool = True, exempt: bool = True
+) -> dict[str, list[str]]:
+    """The verdict with the new day, the new place or the exempt places left out of account."""
     rules, wrong = _rules(tables), {}
     for key, case in _named(tables, records).items():
         move = routing.moved(case["service_date"], case["pos"])
         mine = rules[case["plan_id"], case["code"]]
         before = routing.rule_for(mine, case["plan_id"], case["code"], move.first_day)
         after = routing.rule_for(mine, case["plan_id"], case["code"], move.new_day if day else move.first_day)
-        last = routing.wanted(after, move.new_place if place else move.first_place)
-        wrong[key] = [routing.change(routing.wanted(before, move.first_place), last), after["rule_id"]]
+        places = (move.first_place, move.new_place if place else move.first_place) if exempt else ("", "")
+        word = routing.change(routing.wanted(before, places[0]), routing.wanted(after, places[1]))
+        wrong[key] = [word, after["rule_id"]]
     return {key: wrong[key] for key in records}
 
 
 def day_ignored(tables: Tables, records: list[str]) -> dict[str, list[str]]:
     """The rule of the first day is still taken for the new day."""
-    return _changed(tables, records, day=False, place=True)
+    return _changed(tables, records, day=False)
 
 
 def place_ignored(tables: Tables, records: list[str]) -> dict[str, list[str]]:
     """The new day is looked up, the new place is not."""
-    return _changed(tables, records, day=True, place=False)
+    return _changed(tables, records, place=False)
 
 
 def exempt_unread(tables: Tables, records: list[str]) -> dict[str, list[str]]:
     """The column exempt_pos is not read at all."""
-    rules, wrong = _rules(tables), {}
-    for key, case in _named(tables, records).items():
-        move = routing.moved(case["service_date"], case["pos"])
-        mine = rules[case["plan_id"], case["code"]]
-        before, after = (
-            routing.rule_for(mine, case["plan_id"], case["code"], d) for d in (move.first_day, move.new_day)
-        )
-        wrong[key] = [routing.change(before["requirement"], after["requirement"]), after["rule_id"]]
-    return {key: wrong[key] for key in records}
+    return _changed(tables, records, exempt=False)
 
 
 # --- c7: what three patients owe ----------------------------------------------------------------------------------------------------

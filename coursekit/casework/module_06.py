@@ -125,16 +125,6 @@ def other_date(records: list[str], model: dict) -> dict[str, list[str]]:
     return wrong
 
 
-def silence_is_no(model: dict) -> dict[str, list[str]]:
-    """No listing that counts is taken for a listing against the use."""
-    return {k: [compendia.AGAINST if v[0] == compendia.SILENT else v[0], v[1]] for k, v in model.items()}
-
-
-def label_is_support(model: dict) -> dict[str, list[str]]:
-    """A use in the label is called supported."""
-    return {k: [compendia.SUPPORTED if v[0] == compendia.ON_LABEL else v[0], v[1]] for k, v in model.items()}
-
-
 # --- c2: not a benefit, not on the list, or not an accepted use ----------------------------------------------------------
 
 
@@ -286,19 +276,22 @@ def any_book_counts(model: dict) -> dict[str, str]:
 # --- c6: NCD, LCD or the plan's policy --------------------------------------------------------------------------------------------
 
 
+def _services(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Every request with the code of its first line and its plan's line of business."""
+    lines = tables["request_lines"]
+    rows = tables["requests"].merge(lines[lines["line_no"] == 1][["request_id", "code"]], on="request_id")
+    return rows.merge(tables["plans"][["plan_id", "line_of_business"]], on="plan_id")
+
+
+def _of(tables: dict[str, pd.DataFrame], records: list[str]) -> pd.DataFrame:
+    return _services(tables).set_index("request_id").loc[records]
+
+
 def m06_c6(world: Any) -> Case:
     """Ten requests for services: three under an NCD, three under an LCD, four under the plan's own policy."""
-    tables = world.tables
-    lines = tables["request_lines"]
-    first = lines[lines["line_no"] == 1][["request_id", "code"]]
-    rows = (
-        tables["requests"]
-        .merge(first, on="request_id")
-        .merge(tables["plans"][["plan_id", "line_of_business"]], on="plan_id")
-    )
+    rows = _services(world.tables)
     documents = references.shelf("documents")
     rows = rows[rows["code"].isin(documents["code"]) & rows["policy_id"].notna() & rows["service_date"].notna()]
-    titles = documents.set_index("code")
     wanted = (
         ("SURG-SCS-TRIAL", "medicare_advantage", "NCD"), ("SURG-SCS-TRIAL", "medicare_advantage", "NCD"),
         ("IMG-PET-CT", "medicare_advantage", "NCD"), ("IMG-PET-CT", "medicare_advantage", ""),
@@ -314,7 +307,7 @@ def m06_c6(world: Any) -> Case:
         found = [(r, references.governing_document(line, code, r.service_date)) for r in fits.itertuples()]
         found = [(r, doc) for r, doc in found if doc[0] == kind]
         if not found:
-            raise LookupError(f"No request for {code} ({titles.loc[code, 'kind']}) fits m06-c6.")
+            raise LookupError(f"No request for {code} fits m06-c6.")
         row, doc = min(found, key=lambda f: (plans.count(f[0].plan_id), f[0].request_id))
         plans.append(row.plan_id)
         key[row.request_id] = [doc[0] or "plan policy", doc[1] or row.policy_id]
@@ -322,32 +315,21 @@ def m06_c6(world: Any) -> Case:
     return Case(records=shown, key={k: key[k] for k in shown})
 
 
-def _service(tables: dict[str, pd.DataFrame], records: list[str]) -> pd.DataFrame:
-    lines = tables["request_lines"]
-    first = lines[lines["line_no"] == 1][["request_id", "code"]]
-    rows = (
-        tables["requests"]
-        .merge(first, on="request_id")
-        .merge(tables["plans"][["plan_id", "line_of_business"]], on="plan_id")
-    )
-    return rows.set_index("request_id").loc[records]
-
-
 def document_of_the_code(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
     """The NCD or LCD of the code, whatever its dates and area and whatever the plan."""
     documents = references.shelf("documents").set_index("code")
-    rows = _service(tables, records)
+    rows = _of(tables, records)
     return {k: [documents.loc[r["code"], "kind"], documents.loc[r["code"], "doc_id"]] for k, r in rows.iterrows()}
 
 
 def plan_policy_for_all(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
     """The plan's own policy for everything."""
-    return {k: ["plan policy", r["policy_id"]] for k, r in _service(tables, records).iterrows()}
+    return {k: ["plan policy", r["policy_id"]] for k, r in _of(tables, records).iterrows()}
 
 
 def document_by(tables: dict[str, pd.DataFrame], records: list[str], model: dict, slip: str) -> dict[str, list[str]]:
     """One slip only: the dates, the area or the line of business is not looked at."""
-    rows, documents = _service(tables, records), references.shelf("documents").set_index("code")
+    rows, documents = _of(tables, records), references.shelf("documents").set_index("code")
     wrong = dict(model)
     for key, row in rows.iterrows():
         doc = documents.loc[row["code"]]
@@ -420,11 +402,6 @@ def _evidence(
         fills.iloc[0]["fill_id"], fills.iloc[-1]["fill_id"], formulary.iloc[0]["formulary_id"],
     )  # fmt: skip
     return dict(zip(ROWS, map(str, values), strict=True))
-
-
-def evidence_of_another_drug(model: dict, rows: Iterable[str], other: dict[str, str]) -> dict[str, str]:
-    """Some rows filled with other ids."""
-    return {**model, **{r: other[r] for r in rows}}
 
 
 def latest_of_chart(tables: dict[str, pd.DataFrame], records: list[str], model: dict) -> dict[str, str]:

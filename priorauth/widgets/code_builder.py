@@ -21,7 +21,7 @@ def _short(title: str) -> str:
 
 def page(code: str) -> str:
     """The code so far with what each place says, as finished HTML."""
-    words = f"<p><strong>{base.text(code)}</strong>. {base.text(code_steps.sentence(code))}</p>"
+    words = f"<p><strong>{base.text(code_steps.sentence(code))}</strong></p>"
     return base.panel(
         words + base.table(["Place", "Character", "What it says"], code_steps.spelled(code), "Place by place")
     )

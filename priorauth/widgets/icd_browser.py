@@ -21,14 +21,20 @@ def _entry_label(code: str) -> str:
     return _label(entry.shown, entry.title, entry.billable)
 
 
+def sentence(code: str, day: str) -> str:
+    """What an entry is, in one sentence; a chapter or section is only named."""
+    entry = codes.find(code)
+    return codes.status(code, day).sentence if entry.kind in ("category", "code") else f"{entry.shown}: {entry.title}."
+
+
 def page(code: str, day: str) -> str:
     """All that the list says about a code, as finished HTML."""
     entry = codes.find(code)
     if entry is None:
         return base.panel(f"<p>{base.text(codes.status(code, day).sentence)}</p>")
-    verdict = codes.status(code, day).sentence if entry.kind in ("category", "code") else entry.title
+    verdict = sentence(code, day)
     way = [(e.shown, e.title, "yes" if e.billable else "no") for e in codes.path(code)]
-    parts = [f"<p><strong>{base.text(entry.shown)}</strong>. {base.text(verdict)}</p>"]
+    parts = [f"<p><strong>{base.text(verdict)}</strong></p>"]
     parts.append(base.table(["Code", "Title", "Billable"], way, "The way down to it", len(way) - 1))
     if entry.sevenths:
         parts.append(base.table(["Character", "Meaning"], entry.sevenths.items(), "Seventh characters"))
@@ -83,7 +89,8 @@ class IcdBrowser(base.Tool):
             [
                 widgets.HBox([self.query, self.search], layout=widgets.Layout(flex_flow="row wrap")),
                 self.found,
-                widgets.HBox([self.below, self.up], layout=widgets.Layout(flex_flow="row wrap")),
+                self.below,
+                self.up,
                 self.day,
                 widgets.HBox([self.second, self.both], layout=widgets.Layout(flex_flow="row wrap")),
             ],
@@ -122,11 +129,7 @@ class IcdBrowser(base.Tool):
             return
         self._open(hits[0].code, quietly=True)
         count = f"first {MOST}" if len(hits) == MOST else str(len(hits))
-        self.say(f"{count} found. Open is {self._status()}")
-
-    def _status(self) -> str:
-        entry = codes.find(self.code)
-        return codes.status(self.code, self.day.value).sentence if entry.kind in ("category", "code") else entry.title
+        self.say(f"{count} found. Open: {sentence(self.code, self.day.value)}")
 
     def _go_up(self) -> None:
         parent = codes.find(self.code).parent
@@ -148,7 +151,7 @@ class IcdBrowser(base.Tool):
         self._quiet = False
         self.show(page(entry.code, self.day.value))
         if not quietly:
-            self.say(f"Open: {entry.shown}. {self._status()}")
+            self.say(f"Open: {sentence(self.code, self.day.value)}")
 
 
 def icd_browser(code: str = "M54.5") -> IcdBrowser:

@@ -58,7 +58,6 @@ class BenefitRouter(base.Tool):
             + base.table(["Plan", "Pharmacy drugs", "Imaging", "Equipment", "Other"], doors, "The doors of each plan"),
         )
         for one in self.lists:
-            one.layout.max_width = "98%"  # long words: room for the margin on a narrow screen
             one.observe(lambda _: self._go(), names="value")
         self.show(self._page()[0])
 

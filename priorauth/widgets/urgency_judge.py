@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipywidgets as widgets
-
 from priorauth import urgency
 from priorauth.widgets import base
 
@@ -33,7 +31,7 @@ class UrgencyJudge(base.Tool):
         super().__init__(
             "Urgency judge",
             "Set the three lists to what the record says. The verdict stands below, with its reason and source.",
-            [widgets.VBox([self.asked, self.who, self.said])],
+            [self.asked, self.who, self.said],
             whole,
         )
         for control in (self.asked, self.who, self.said):

@@ -1,0 +1,266 @@
+"""Module 4: which records its items use, and the true answers.
+
+c2 and c6 stand on the tables of the world; c4 and c5 on the claims and printouts of `priorauth/chart_cases.yaml`, which
+learners see as tables. The other items are stories in `items.yaml`. The public functions make the known wrong answers
+that `items.yaml` names; their first argument is the world's tables (`TABLES` in the expressions there) or the key.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from coursekit.casework import Case
+from priorauth import chart, therapy
+from priorauth.data import TODAY
+from priorauth.sig import parse
+
+#: How many of each verdict c2 shows.
+WANTED = (("too long", 3), ("too short", 2), ("fits", 3))
+
+
+def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
+    mixed = list(things)
+    random.Random(item_id).shuffle(mixed)
+    return mixed
+
+
+# --- c2: quantity, days supply, refills ------------------------------------------------------------------------------
+
+
+def _prescriptions(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Prescriptions with the days supply of their request, and the days that the directions give."""
+    requests = tables["requests"][["request_id", "order_id", "category"]]
+    lines = tables["request_lines"]
+    first = lines[lines["line_no"] == 1][["request_id", "units_asked", "days_supply"]]
+    asked = requests.merge(first, on="request_id").merge(tables["orders"], on="order_id", suffixes=("_asked", ""))
+    asked = asked[
+        asked["sig"].notna() & asked["days_supply_asked"].notna() & (asked["units_asked"] == asked["quantity"])
+    ]
+    sigs = [parse(sig) for sig in asked["sig"]]
+    pairs = zip(sigs, asked["quantity"], strict=True)
+    asked = asked.assign(
+        per_day=[float(s.per_day) for s in sigs],
+        in_a_day=[float(s.most_in_a_day) for s in sigs],
+        right=[s.days_supply(int(q)) for s, q in pairs],
+    )
+    asked["all_days"] = asked["right"] * (asked["refills"].astype(int) + 1)
+    wrong = asked["days_supply_asked"] - asked["right"]
+    asked["verdict"] = ["fits" if d == 0 else "too long" if d > 0 else "too short" for d in wrong]
+    sound = asked[asked["days_supply"] == asked["right"]]  # the order itself is in order; only the request may be wrong
+    return sound.drop_duplicates("order_id", keep=False).sort_values("order_id").set_index("order_id")
+
+
+def m04_c2(world: Any) -> Case:
+    """Eight prescriptions: each verdict, each kind of directions as rarely as possible, and different refills."""
+    rows = _prescriptions(world.tables)
+    chosen: list[str] = []
+    seen: dict[float, int] = {}
+    refills: dict[int, int] = {}
+    for verdict, count in WANTED:
+        for _ in range(count):
+            fits = rows[(rows["verdict"] == verdict) & ~rows.index.isin(chosen)]
+            if fits.empty:
+                raise LookupError(f"No prescription of which the request is {verdict}.")
+            plain = fits["daily_quantity"].isna()  # the reader has to count for herself
+            ranks = fits.assign(
+                seen=fits["per_day"].map(seen).fillna(0),
+                refilled=fits["refills"].astype(int).map(refills).fillna(0),
+                none=fits["refills"].astype(int) == 0,
+                easy=~plain,
+                same=fits["per_day"] == 1,
+            )
+            row = ranks.sort_values(["seen", "same", "easy", "none", "refilled"], kind="stable").iloc[0]
+            chosen.append(row.name)
+            seen[row["per_day"]] = seen.get(row["per_day"], 0) + 1
+            refills[int(row["refills"])] = refills.get(int(row["refills"]), 0) + 1
+    shown = _shuffled(chosen, "m04-c2")
+    key = {o: [rows.loc[o, "verdict"], int(rows.loc[o, "right"]), int(rows.loc[o, "all_days"])] for o in shown}
+    return Case(records=shown, key=key)
+
+
+def request_believed(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list]:
+    """The days of the request taken as they stand."""
+    rows = _prescriptions(tables).loc[records]
+    return {
+        o: ["fits", int(r["days_supply_asked"]), int(r["days_supply_asked"] * (r["refills"] + 1))]
+        for o, r in rows.iterrows()
+    }
+
+
+def first_fill_forgotten(tables: dict[str, pd.DataFrame], model: dict[str, list]) -> dict[str, list]:
+    """Refills counted as all the fills there are."""
+    refills = tables["orders"].set_index("order_id").loc[list(model), "refills"].astype(int)
+    return {o: [v, days, days * int(refills[o])] for o, (v, days, _) in model.items()}
+
+
+def dose_days_counted(tables: dict[str, pd.DataFrame], model: dict[str, list]) -> dict[str, list]:
+    """The quantity divided by what is taken on one day, as if every day were such a day."""
+    rows = _prescriptions(tables).loc[list(model)]
+    wrong = {}
+    for o, row in rows.iterrows():
+        days = int(row["quantity"] / row["in_a_day"])
+        asked = row["days_supply_asked"]
+        verdict = "fits" if days == asked else "too short" if asked < days else "too long"
+        wrong[o] = [verdict, days, days * (int(row["refills"]) + 1)]
+    return wrong
+
+
+def turned(model: dict[str, list]) -> dict[str, list]:
+    """Too long and too short the wrong way round."""
+    other = {"too long": "too short", "too short": "too long", "fits": "fits"}
+    return {k: [other[v[0]], *v[1:]] for k, v in model.items()}
+
+
+# --- c4: what the note claims, and what the fills show ------------------------------------------------------------------
+
+#: What each note says, read by the author: brand, months of 30 days, month of the stop. The rest is counted.
+CLAIMS = {
+    "N1": ("DRG-103", 3, "2026-05"), "N2": ("DRG-105", 6, "2026-05"), "N3": ("DRG-118", 4, "2026-06"),
+    "N4": ("DRG-120", 3, "2026-04"), "N5": ("DRG-106", 3, "2026-07"), "N6": ("DRG-114", 3, "2026-07"),
+    "N7": ("DRG-111", 2, "2026-06"), "N8": ("DRG-107", 4, "2026-06"), "N9": ("DRG-127", 5, "2026-07"),
+}  # fmt: skip
+
+
+def _claim_fills(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    drugs = tables["drugs"]
+    ids = dict(zip(drugs["brand_name"], drugs["drug_id"], strict=True))
+    ids |= dict(zip(drugs["generic_name"], drugs["drug_id"], strict=True))
+    fills = chart.table("claim_fills")
+    return fills.assign(drug_id=fills["label"].map(ids)).sort_values("filled_on")
+
+
+def m04_c4(world: Any) -> Case:
+    """Nine notes: do the fills bear out the claim? The last fill of the drug proves it, or the note where there is none."""
+    fills = _claim_fills(world.tables)
+    key: dict[str, list[str]] = {}
+    for note, (drug, months, stopped) in CLAIMS.items():
+        mine = fills[(fills["note"] == note) & (fills["drug_id"] == drug)]
+        if mine.empty:
+            key[note] = ["no fill", note]
+            continue
+        last = mine.iloc[-1]
+        rows = mine.rename(columns={"fill": "fill_id"}).to_dict("records")
+        run = therapy.longest(therapy.fills_of(rows))
+        assert run is not None
+        if f"{last['filled_on']:%Y-%m}" > stopped:
+            verdict = "goes on"
+        else:
+            verdict = "agrees" if run.days >= 30 * months else "shorter"
+        key[note] = [verdict, last["fill"]]
+    return Case(records=list(key), key=key)
+
+
+def note_believed(tables: dict[str, pd.DataFrame], model: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Every claim taken as true."""
+    return {note: ["agrees", proof] for note, (_, proof) in model.items()}
+
+
+def one_name_only(tables: dict[str, pd.DataFrame], model: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Only fills under the name that the note uses (all notes use brand names)."""
+    brands = tables["drugs"].set_index("drug_id")["brand_name"]
+    fills = _claim_fills(tables)
+    wrong = {}
+    for note, (drug, months, stopped) in CLAIMS.items():
+        mine = fills[(fills["note"] == note) & (fills["label"] == brands[drug])]
+        if mine.empty:
+            wrong[note] = ["no fill", note]
+        elif f"{mine.iloc[-1]['filled_on']:%Y-%m}" > stopped:
+            wrong[note] = ["goes on", mine.iloc[-1]["fill"]]
+        else:
+            enough = mine["days_supply"].sum() >= 30 * months
+            wrong[note] = ["agrees" if enough else "shorter", mine.iloc[-1]["fill"]]
+    return wrong
+
+
+def any_drug(tables: dict[str, pd.DataFrame], model: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Where the drug was never filled, the last fill of whatever drug is taken for it."""
+    fills = _claim_fills(tables)
+    wrong = dict(model)
+    for note, (verdict, _) in model.items():
+        if verdict == "no fill":
+            wrong[note] = ["agrees", fills[fills["note"] == note].iloc[-1]["fill"]]
+    return wrong
+
+
+# --- c5: the longest run ------------------------------------------------------------------------------------------------
+
+
+def _longest(
+    names: list[str],
+    allowed_gap: int = therapy.GAP,
+    carry_over: bool = True,
+    cut: bool = True,
+    returned: bool = False,
+    other_drugs: bool = False,
+    whole: bool = False,
+) -> dict[str, list]:
+    """Longest run of each patient, with parts of the rule switched off."""
+    table = chart.table("printouts")
+    answer = {}
+    for name in names:
+        mine = table[table["patient"] == name]
+        asked: date = mine["asked"].iloc[0].date()
+        brand, generic = mine["drug"].iloc[0].rstrip(")").split(" (")
+        if not other_drugs:
+            mine = mine[mine["label"].isin([brand, generic])]
+        if not returned:
+            mine = mine[mine["status"] == "picked up"]
+        fills = therapy.fills_of(mine.rename(columns={"fill": "fill_id"}).to_dict("records"))
+        if whole:
+            allowed_gap = 10_000
+        run = therapy.longest(fills, allowed_gap, carry_over, asked if cut else None)
+        assert run is not None
+        answer[name] = [run.days, run.fill_ids[0]]
+    return answer
+
+
+def m04_c5(world: Any) -> Case:
+    """Six printouts: days of the longest run, and the fill with which it begins."""
+    names = list(dict.fromkeys(chart.table("printouts")["patient"]))
+    return Case(records=names, key=_longest(names))
+
+
+def rule_broken(records: list[str], **switches: Any) -> dict[str, list]:
+    """The longest runs with a part of the rule switched off, such as `carry_over=False`."""
+    return _longest(records, **switches)
+
+
+def supplies_added(records: list[str]) -> dict[str, list]:
+    """Days supply of the run's fills added up, without the small gaps."""
+    table = chart.table("printouts").set_index("fill")["days_supply"]
+    wrong = {}
+    for name, (_, first) in _longest(records).items():
+        mine = chart.table(name)
+        fills = therapy.fills_of(
+            mine[(mine["status"] == "picked up")].rename(columns={"fill": "fill_id"}).to_dict("records")
+        )
+        run = next(r for r in therapy.runs(fills) if first in r.fill_ids)
+        wrong[name] = [int(sum(table[f] for f in run.fill_ids)), first]
+    return wrong
+
+
+# --- c6: how old are the results? -----------------------------------------------------------------------------------------
+
+
+def m04_c6(world: Any) -> Case:
+    """HbA1c results more than 180 days old on TODAY, and the age of the oldest."""
+    return Case(records=[], key=result_ages(world.tables))
+
+
+def result_ages(
+    tables: dict[str, pd.DataFrame],
+    test: str | None = "HbA1c",
+    more_than: int = 180,
+    until: pd.Timestamp = TODAY,
+    younger: bool = False,
+) -> dict[str, int]:
+    """The two figures with a condition changed."""
+    labs = tables["labs"]
+    some = labs[labs["test"] == test] if test else labs
+    age = (until - some["collected_on"]).dt.days
+    return {"too old": int((age <= more_than).sum() if younger else (age > more_than).sum()), "oldest": int(age.max())}

@@ -1,0 +1,43 @@
+"""A picture of the days that fills cover, one bar a fill, with the gaps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from priorauth import plots
+from priorauth.therapy import Line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def supply(lines: Sequence[Line], until: str, title: str) -> Axes:
+    """Draw the working of a printout. `until` is the day of the request, such as "2026-07-20"; days after it are hatched."""
+    import matplotlib.dates as mdates
+    import matplotlib.pyplot as plt
+
+    end = date.fromisoformat(until)
+    with plt.rc_context(plots.STYLE | {"figure.figsize": (7.5, 2.6)}):
+        _, axes = plt.subplots(layout="constrained")
+        for row, line in enumerate(lines):
+            counted = min(line.covers_to, end)
+            _bar(axes, row, line.covers_from, counted, plots.BLUE, "")
+            if line.covers_to > end:
+                _bar(axes, row, end + timedelta(days=1), line.covers_to, plots.ORANGE, "//")
+            if line.gap_before:
+                words = f"gap of {line.gap_before} days "
+                axes.text(mdates.date2num(line.covers_from), row, words, ha="right", va="center", fontsize=10)
+        axes.axvline(mdates.date2num(end) + 1, color="#222222", linestyle="--", linewidth=1.2)
+        axes.set_yticks(range(len(lines)), [line.fill_id for line in lines])
+        axes.invert_yaxis()
+        axes.xaxis_date()
+        axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(mdates.AutoDateLocator()))
+        axes.set(title=title, xlabel="2026; dashed line: day of the request", ylabel="Fill")
+    return axes
+
+
+def _bar(axes: Axes, row: int, first: date, last: date, color: str, hatch: str) -> None:
+    width = (last - first).days + 1
+    axes.barh(row, width, left=first.toordinal() - date(1970, 1, 1).toordinal(), color=color, hatch=hatch, edgecolor="#222222", linewidth=0.6)  # fmt: skip
