@@ -62,7 +62,7 @@ FREQUENCIES = {
     r"(?:three times (?:a week|weekly)|tiw)": ("3 times a week", 3, 7),
     r"(?:once (?:a week|weekly)|weekly)": ("once a week", 1, 7),
     r"(?:once (?:a month|monthly)|monthly)": ("once a month", 1, 30),
-    r"(?:ac (?:and|&|\+) hs|achs)": ("before meals and at bedtime", 4, 1),
+    r"(?:(?:ac|before meals) (?:and|&|\+) (?:q ?hs|hs|at bedtime)|achs)": ("before meals and at bedtime", 4, 1),
     r"(?:once|x1|now|today)": ("once", 1, 1),
 }
 
