@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coursekit.items import ROOT, load_module
-from priorauth import chart, chart_opening, data, sig_coach, sig_words, therapy, wordparts
+from priorauth import answers, chart, chart_opening, data, sig_coach, sig_words, therapy, wordparts
 from priorauth.sig import SigError, error_prone, parse
 from priorauth.therapy import Fill
 from priorauth.widgets import base
@@ -449,6 +449,18 @@ def test_decoder_explains_practice_and_leaves_the_counting_of_own_directions_to_
     tool.read.click()
     tool.check.click()
     assert "nothing to count" in said(tool)
+
+
+def test_pieces_stand_as_they_were_written():
+    assert ">PO<" in sig_decoder().result.value and ">BID<" in sig_decoder().result.value
+
+
+def test_answers_of_four_things_are_read():
+    form = {"kind": "mapping", "records": ["S01"], "labels": ["by mouth"], "as": "text", "pair": 4}
+    for given_answer in (["by mouth", 0.5, 2, 1], ("By Mouth", "0.5", 2.0, "1"), "by mouth, 0.5, 2, 1"):
+        assert answers.read(form, answers.plain({"S01": given_answer})) == {"S01": ["by mouth", "0.5", "2", "1"]}
+    with pytest.raises(answers.Unreadable, match="S01: 4 things"):
+        answers.read(form, {"S01": ["by mouth", 2]})
 
 
 def test_a_count_that_is_an_average_or_above_the_maximum_is_told():
