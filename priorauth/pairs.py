@@ -18,6 +18,8 @@ from priorauth import codes
 if TYPE_CHECKING:
     import pandas as pd
 
+#: In which order notes on a pair are told.
+ORDER = ("Excludes1", "Code first", "Use additional code", "Code also", "Excludes2", "Note", "Includes", "Also called")
 _CODE = r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]+)?"
 _NAMED = re.compile(rf"({_CODE})(?:\s*-\s*({_CODE}))?")
 
@@ -41,15 +43,16 @@ def _names(note: codes.Note, code: str) -> bool:
 
 
 def together(first: str, second: str) -> list[codes.Note]:
-    """The notes on either code, or above it, that name the other one; Excludes1 first. Empty if none does.
+    """The notes on either code, or above it, that name the other one; Excludes1 first, those of chapters last.
+
+    Empty if no note names the two.
 
     An Excludes1 note means that the two are not reported together, unless the two conditions have nothing to do with
     each other (fact icd-excludes1).
     """
     one, two = codes.clean(first), codes.clean(second)
     found = [n for a, b in ((one, two), (two, one)) for n in codes.notes(a) if _names(n, b)]
-    order = list(codes.NOTES.values())
-    return sorted(dict.fromkeys(found), key=lambda n: order.index(n.kind) - 10 * (n.kind == "Excludes1"))
+    return sorted(dict.fromkeys(found), key=lambda n: (n.at.startswith("chapter"), ORDER.index(n.kind)))
 
 
 def entry_for(code: str, listed: Iterable[str]) -> str:

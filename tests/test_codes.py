@@ -168,6 +168,8 @@ def test_notes_on_pairs():
     assert [n.kind for n in pairs.together("F02.80", "G30.9")] == ["Code first", "Use additional code"]
     assert [n.kind for n in pairs.together("E66.813", "Z68.41")] == ["Use additional code"]
     assert pairs.together("M54.50", "G47.33") == []
+    assert pairs.together("E11.22", "N18.4")[0].kind == "Code first"  # the chapter's own note comes last
+    assert set(pairs.ORDER) == set(codes.NOTES.values())
 
 
 def test_a_policys_list_is_a_list_of_beginnings():

