@@ -89,7 +89,7 @@ def test_estimator_by_keyboard(at: Any) -> None:
     me.press("Space")
     me.tab_to("button Work it out")
     me.press("Enter")
-    one = costs.line("742.65", plan, "420.00", "420.00")
+    one = costs.line("742.65", plan, "1300.00", "1300.00")
     me.hears(rf"^The patient owes \{costs.dollars(one.owes)} of \$742\.65\. A fill: .* patient \$10\.00")
     row = me.tool.get_by_role("row", name=re.compile("^The patient owes"))
     assert costs.dollars(one.owes) in row.inner_text()
