@@ -157,7 +157,7 @@ def _source(asked: str, who: str, verdict: str) -> str:
 
 #: The codes of WHO and SAID in few words, for the text form of the tool.
 FEW = {
-    "physician": "physician or prescriber",
+    "physician": "physician",
     "clinician": "other clinician",
     "patient": "patient or family, to the plan",
     "desk": "desk",
@@ -176,9 +176,10 @@ def summary() -> list[tuple[str, str, str, str]]:
 
 def _when(asked: str, verdict: str) -> str:
     """Who and what gives a verdict, in words: "physician (serious risk, severe pain); patient or family (anything)"."""
+    few = FEW | ({"physician": "prescriber"} if asked == "part_d" else {})
     found = {who: [said for said in SAID if judge(asked, who, said).verdict == verdict] for who in WHO}
     return "; ".join(
-        f"{FEW[who]} ({'anything' if len(said) == len(SAID) else ', '.join(FEW[x] for x in said)})"
+        f"{few[who]} ({'anything' if len(said) == len(SAID) else ', '.join(few[x] for x in said)})"
         for who, said in found.items()
         if said
     )

@@ -135,9 +135,10 @@ def test_the_text_form_has_one_row_for_each_plan_and_says_what_the_judge_says():
     rows = {name: (must, plan) for name, must, plan, _ in urgency.summary()}
     assert len(rows) == len(urgency.ASKED)
     assert rows["Employer or individual plan: before care"] == (
-        "physician or prescriber (serious risk, severe pain)",
+        "physician (serious risk, severe pain)",
         "patient or family, to the plan (anything)",
     )
+    assert rows["Medicare Part D: drug"][0] == "prescriber (serious risk)"
     assert "other clinician (serious risk)" in rows["Medicaid managed care: item or service"][0]
     assert rows["Medicaid: outpatient drug"] == ("nothing", "nothing")
 
