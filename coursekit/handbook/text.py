@@ -14,6 +14,8 @@ from priorauth import facts, glossary
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _CITATION = re.compile(r"⟦(\d+)⟧")
+_AGAIN = re.compile(r"(⟦\d+⟧)(?:\s*\1)+")
+_BEFORE = re.compile(r"\s+(?=⟦)")
 _WORD = re.compile(r"⟪([^|⟫]+)\|([^⟫]+)⟫")
 _BOX = '<span class="box" aria-hidden="true"></span>'
 _BLANK = re.compile(r"_{4,}")
@@ -37,6 +39,7 @@ class Text:
         html = re.sub(r"<ul>(?=\s*<li class=\"tick\")", '<ul class="ticks">', html)
         html = _BLANK.sub(lambda m: f'<span class="blank" style="width:{len(m[0]) * 0.55:.1f}em"></span>', html)
         html = _WORD.sub(lambda m: self._word(m[1], m[2]), html)
+        html = _BEFORE.sub("\u202f", _AGAIN.sub(r"\1", html))  # a number never begins a line
         html = _CITATION.sub(r'<sup class="cite"><a href="#source-\1" aria-label="Source \1">\1</a></sup>', html)
         return re.sub(r"<table>(.*?)</table>", self._table, html, flags=re.DOTALL)
 
@@ -45,17 +48,17 @@ class Text:
         return re.sub(r"^<p>|</p>$", "", self.html(markdown).strip())
 
     def sources(self) -> list[tuple[int, str]]:
-        """The facts cited so far: number and short citation."""
-        return [(n, facts.cite(name).strip("()")) for n, name in enumerate(self.cited, 1)]
+        """The sources cited so far, by number. Two facts from one place share it."""
+        return list(enumerate(self.cited, 1))
 
     def _mark(self, match: re.Match[str]) -> str:
         kind, argument, shown = match.groups()
         try:
             if kind == "cite":
-                facts.fact(argument)
-                if argument not in self.cited:
-                    self.cited.append(argument)
-                return f"⟦{self.cited.index(argument) + 1}⟧"
+                source = facts.cite(argument).strip("()")
+                if source not in self.cited:
+                    self.cited.append(source)
+                return f"⟦{self.cited.index(source) + 1}⟧"
             if kind == "term":
                 return f"⟪{glossary.term(argument).term}|{shown or argument}⟫"
         except LookupError as problem:
@@ -70,9 +73,13 @@ class Text:
     @staticmethod
     def _table(match: re.Match[str]) -> str:
         """A frame that scrolls by keyboard; the first column names the row; empty cells are room to write."""
-        inner = match[1].replace("<td></td>", '<td class="room"></td>')
+        inner = re.sub(r"<td>(?=</td>|[^\n]*:</td>)", '<td class="room">', match[1])
         inner = re.sub(r"<th></th>", "<td></td>", inner)
-        return f'<div class="wide" tabindex="0" role="group" aria-label="Table"><table>{inner}</table></div>'
+        columns = inner.split("</tr>", 1)[0].count("<th") - inner.count("<thead")
+        return (
+            '<div class="wide" tabindex="0" role="group" aria-label="Table">'
+            f'<table class="cols-{columns}">{inner}</table></div>'
+        )
 
 
 def anchor(term: str) -> str:

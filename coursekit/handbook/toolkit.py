@@ -16,7 +16,11 @@ PAGES = ("portrait", "landscape")
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: the module that it belongs to, when it is used, and its text in Markdown with marks."""
+    """One sheet: the module that it belongs to, when it is used, and its text in Markdown with marks.
+
+    `page` is portrait or landscape; `size` is the size of its letters and `room` the height of an empty cell on paper,
+    both in points, so that it fills one page.
+    """
 
     module: int
     title: str
@@ -24,6 +28,8 @@ class Sheet:
     page: str
     text: str
     path: str
+    size: float = 10
+    room: float = 22
 
     @property
     def slug(self) -> str:
