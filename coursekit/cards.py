@@ -132,11 +132,16 @@ def _with(card: Card, entry: dict[str, Any]) -> Card:
     return Card(card.term, card.short, card.core, card.module, entry["box"], dt.date.fromisoformat(entry["due"]))
 
 
+def next_turn(store: dict[str, Any]) -> int:
+    """The number of the next answer, from 1."""
+    return 1 + max((v["turn"] for v in store["cards"].values()), default=0)
+
+
 def answered(store: dict[str, Any], term: str, knew: bool, today: dt.date) -> dict[str, Any]:
     """The record after an answer; the given one stays as it is."""
     entry = store["cards"].get(term)
     box = min((entry["box"] if entry else 1) + 1, LAST_BOX) if knew else 1
-    turn = 1 + max((v["turn"] for v in store["cards"].values()), default=0)
+    turn = next_turn(store)
     due = today + dt.timedelta(days=WAIT[box])
     new_on = store["new_on"]
     if entry is None:
@@ -145,14 +150,19 @@ def answered(store: dict[str, Any], term: str, knew: bool, today: dt.date) -> di
     return store | {"cards": cards, "new_on": new_on}
 
 
-def answer(workspace: Path, term: str, knew: bool, today: dt.date, root: Path = ROOT) -> str:
-    """Keep an answer; returns a sentence for the learner. Raises `CourseError` for an unknown word or a full disk."""
+def answer(workspace: Path, term: str, knew: bool, turn: int, today: dt.date, root: Path = ROOT) -> str:
+    """Keep an answer; returns a sentence for the learner. Raises `CourseError` for an unknown word or a full disk.
+
+    `turn` is what `next_turn` said when the card was shown: an answer that is sent twice counts once.
+    """
     card = next((c for c in deck(root) if c.term == term), None)
     if card is None:
         raise CourseError(f"The glossary has no word {term!r}. Load the page again.")
     path = cards_file(workspace)
     with alone(path):
         store, said = load(workspace)
+        if turn != next_turn(store):
+            return " ".join([*said, "This answer was counted already."])
         store = answered(store, term, knew, today)
         kept.save(path, store)
     box = store["cards"][term]["box"]

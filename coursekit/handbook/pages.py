@@ -22,7 +22,7 @@ from priorauth import glossary
 
 HERE = Path(__file__).parent
 #: The pages that stand in every menu.
-MENU = (("glossary", "Glossary"), ("cards", "Flash cards"), ("toolkit", "Tool kit"), ("casebook", "Case book"), ("map", "Map"))  # fmt: skip
+MENU = (("glossary", "Glossary"), ("cards", "Flash cards"), ("toolkit", "Tool kit"), ("casebook", "Case book"), ("map", "Program map"))  # fmt: skip
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
@@ -106,7 +106,7 @@ def _casebook(links: Links, root: Path) -> tuple[str, dict[str, Any]]:
 def _map(links: Links, root: Path) -> tuple[str, dict[str, Any]]:
     found = promises.programme_map(root)
     groups = [(g, title, found.group(g), picture.svg(found, g), picture.words(found, g)) for g, title in promises.GROUPS.items()]  # fmt: skip
-    return "Programme map", {"groups": groups, "found": found, "by_module": _by_module}
+    return "Program map", {"groups": groups, "found": found, "by_module": _by_module}
 
 
 def _by_module(items: list[Item]) -> list[tuple[int, list[Item]]]:

@@ -73,7 +73,8 @@ class Text:
     @staticmethod
     def _table(match: re.Match[str]) -> str:
         """A frame that scrolls by keyboard; the first column names the row; empty cells are room to write."""
-        inner = re.sub(r"<td>(?=</td>|[^\n]*:</td>)", '<td class="room">', match[1])
+        inner = match[1].replace("<td></td>", '<td class="room"></td>')
+        inner = re.sub(r"<td>(?=[^\n]*:</td>)", '<td class="room write">', inner)
         inner = re.sub(r"<th></th>", "<td></td>", inner)
         columns = inner.split("</tr>", 1)[0].count("<th") - inner.count("<thead")
         return (
