@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from coursekit.errors import CourseError
 from coursekit.prose import RULES
+from coursekit.workspace import module_name
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -219,14 +220,6 @@ class Module(_Strict):
             if item.id == item_id:
                 return item
         raise CourseError(f"{self.name} has no item {item_id}; its items are {', '.join(i.id for i in self.items)}.")
-
-
-def module_name(module: int | str) -> str:
-    """`module_03` from 3, "3", "03" or "module_03"."""
-    text = str(module).removeprefix("module_").strip("/")
-    if text.isdigit() and 1 <= int(text) <= 12:
-        return f"module_{int(text):02d}"
-    raise CourseError(f"There is no module {module!r}; modules are called module_01 to module_12.")
 
 
 def written_modules(root: Path = ROOT) -> list[str]:

@@ -8,10 +8,9 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
-from coursekit.errors import CourseError
 from coursekit.files import in_words
+from coursekit.grading.collect import STAMP, Submission
 from coursekit.grading.edition import Edition, checksum, nbgrader
 from coursekit.grading.execute import Run
 from coursekit.grading.marking import Judged
@@ -20,11 +19,12 @@ from coursekit.notebooks import Cell, grade_id
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def notebook(edition: Edition, cells: list[Cell], run: Run, judged: dict[str, Judged]) -> dict[str, Any]:
+def notebook(edition: Edition, cells: list[Cell], run: Run, judged: dict[str, Judged]) -> bytes:
     """The mended notebook with outputs and marks. Locked cells have the source that only instructors see."""
     ids: set[str] = set()
     made = [_cell(edition, n, cell, run, judged, ids) for n, cell in enumerate(cells)]
-    return {"cells": made, "metadata": edition.metadata, "nbformat": 4, "nbformat_minor": 5}
+    whole = {"cells": made, "metadata": edition.metadata, "nbformat": 4, "nbformat_minor": 5}
+    return (json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "replace")
 
 
 def _cell(edition: Edition, n: int, cell: Cell, run: Run, judged: dict[str, Judged], ids: set[str]) -> Cell:
@@ -35,7 +35,10 @@ def _cell(edition: Edition, n: int, cell: Cell, run: Run, judged: dict[str, Judg
     if given is not None:
         source = edition.locked.get(name, source)
         expected = edition.locked.get(name, given["source"])
-        metadata["nbgrader"] = nbgrader(given) | {"checksum": checksum(given, expected), "cell_type": given["cell_type"]}
+        metadata["nbgrader"] = nbgrader(given) | {
+            "checksum": checksum(given, expected),
+            "cell_type": given["cell_type"],
+        }
     made: Cell = {"cell_type": cell["cell_type"], "id": _id(cell, n, ids), "metadata": metadata, "source": source}
     if isinstance(cell.get("attachments"), dict) and cell["cell_type"] != "code":
         made["attachments"] = cell["attachments"]
@@ -55,7 +58,7 @@ def _id(cell: Cell, n: int, ids: set[str]) -> str:
     return name
 
 
-def write(target: Path, name: str, data: dict[str, Any], files: dict[str, bytes], edition: Edition, timestamp: bytes | None) -> None:
+def write(target: Path, notebook: bytes, submission: Submission, edition: Edition) -> None:
     """Write the folder `target` with the notebook and other files; it holds either the old or the new content.
 
     Files are read-only, as nbgrader leaves them. Raises `CourseError` when the disk is full or writing is not permitted.
@@ -66,14 +69,14 @@ def write(target: Path, name: str, data: dict[str, Any], files: dict[str, bytes]
         for place in (fresh, old):
             shutil.rmtree(place, ignore_errors=True)
         fresh.mkdir(parents=True)
-        _put(fresh / name, (json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "replace"))
-        for other, content in files.items():
-            if other not in edition.files:
+        _put(fresh / f"{edition.module}.ipynb", notebook)
+        for other, content in submission.files.items():
+            if other not in edition.files and not other.endswith(".ipynb"):
                 _put(fresh / other, content)
         for other, path in edition.files.items():
             _put(fresh / other, path.read_bytes())
-        if timestamp is not None:
-            _put(fresh / "timestamp.txt", timestamp)
+        if submission.timestamp is not None:
+            _put(fresh / STAMP, submission.timestamp)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
             os.rename(target, old)
@@ -89,7 +92,5 @@ def write(target: Path, name: str, data: dict[str, Any], files: dict[str, bytes]
 
 def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():  # two names that are one on this file system
-        raise CourseError(f"Two files of the submission have the name {path.name}.")
     path.write_bytes(content)
     path.chmod(0o444)

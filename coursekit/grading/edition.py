@@ -42,7 +42,9 @@ class Edition:
         return [c["source"] for c in self.cells[: self._first_answer()] if c["cell_type"] == "code"]
 
     def _first_answer(self) -> int:
-        return next((i for i, c in enumerate(self.cells) if is_solution(c) or grade_id(c) in self.checks), len(self.cells))
+        return next(
+            (i for i, c in enumerate(self.cells) if is_solution(c) or grade_id(c) in self.checks), len(self.cells)
+        )
 
     @functools.cached_property
     def checks(self) -> dict[str, str]:
@@ -83,11 +85,15 @@ def edition(module: str, root: Path = ROOT) -> Edition:
     cells = [c | {"source": text(c)} for c in learner["cells"]]
     locked = {grade_id(c): text(c) for c in ours["cells"] if grade_id(c) and is_locked(c)}
     known = public.load(module)
-    at = {str(c.get("id")): i for i, c in enumerate(cells)} | {grade_id(c): i for i, c in enumerate(cells) if grade_id(c)}
+    at = {str(c.get("id")): i for i, c in enumerate(cells)} | {
+        grade_id(c): i for i, c in enumerate(cells) if grade_id(c)
+    }
     files = {
         p.relative_to(source.parent).as_posix(): p
         for p in sorted(source.parent.rglob("*"))
-        if p.is_file() and p.suffix != ".ipynb" and not any(x.startswith((".", "__")) for x in p.relative_to(source.parent).parts)
+        if p.is_file()
+        and p.suffix != ".ipynb"
+        and not any(x.startswith((".", "__")) for x in p.relative_to(source.parent).parts)
     }
     return Edition(
         module, known["title"], cells, locked, learner["metadata"], mark.compiled(module), known["items"],
@@ -133,7 +139,14 @@ def is_locked(cell: Cell) -> bool:
 
 def checksum(cell: Cell, source: str) -> str:
     """nbgrader's fingerprint of a cell with this source (`nbgrader.utils.compute_checksum`)."""
-    parts = [source, cell["cell_type"], str(is_grade(cell)), str(is_solution(cell)), str(is_locked(cell)), grade_id(cell)]
+    parts = [
+        source,
+        cell["cell_type"],
+        str(is_grade(cell)),
+        str(is_solution(cell)),
+        str(is_locked(cell)),
+        grade_id(cell),
+    ]
     if is_grade(cell):
         parts.append(str(float(nbgrader(cell)["points"])))
     return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from coursekit.grading.edition import Edition, is_solution
@@ -14,7 +13,6 @@ from coursekit.notebooks import Cell, grade_id
 CELL_SECONDS = 60.0  # as in nbgrader_config.py
 SECONDS = 300.0  # for a whole submission
 RESTARTS = 5
-LARGEST_FILE, LARGEST_FILES = 20_000_000, 50_000_000
 
 
 @dataclass
@@ -45,12 +43,19 @@ class Runner(Protocol):
     """A place where steps are run: forks of a warm process, or plain kernels."""
 
     mode: str
-    outputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]  # of the lesson's cells that need not be run again
+    gone: bool  # it has ended and cannot run anything any more
 
     def shared(self, codes: list[str]) -> int: ...
 
     def run(
-        self, steps: list[dict[str, Any]], skip: int, files: dict[str, bytes], folder: str, cell_seconds: float, seconds: float
+        self,
+        steps: list[dict[str, Any]],
+        skip: int,
+        files: dict[str, bytes],
+        folder: str,
+        cell_seconds: float,
+        seconds: float,
     ) -> Any: ...
 
     def close(self) -> None: ...
@@ -74,7 +79,12 @@ def steps_of(cells: list[Cell], edition: Edition) -> list[dict[str, Any]]:
 
 
 def execute(
-    runner: Runner, cells: list[Cell], edition: Edition, files: dict[str, bytes], cell_seconds: float = CELL_SECONDS, seconds: float = SECONDS
+    runner: Runner,
+    cells: list[Cell],
+    edition: Edition,
+    files: dict[str, bytes],
+    cell_seconds: float = CELL_SECONDS,
+    seconds: float = SECONDS,
 ) -> Run:
     """Run a mended submission. A cell that ends or hangs its process is left out, and the rest is run again."""
     start = time.perf_counter()
@@ -145,11 +155,15 @@ def _tell_lost(run: Run, left_out: dict[int, str], cells: list[Cell], edition: E
         if item in edition.items:
             run.answers[item] = Taken(lost=why)
         if name not in edition.checks:
-            run.outputs[n] = [{"output_type": "error", "ename": "CellLost", "evalue": f"This cell {why}.", "traceback": []}]
+            run.outputs[n] = [
+                {"output_type": "error", "ename": "CellLost", "evalue": f"This cell {why}.", "traceback": []}
+            ]
     if left_out:
         named = [grade_id(cells[n]) or f"number {n + 1}" for n in sorted(left_out)]
         whys = " and ".join(dict.fromkeys(left_out.values()))
-        run.notes.append(f"Left out while running ({whys}): {', '.join(named[:6])}{' and others' if len(named) > 6 else ''}.")
+        run.notes.append(
+            f"Left out while running ({whys}): {', '.join(named[:6])}{' and others' if len(named) > 6 else ''}."
+        )
 
 
 # --- what comes from outside is made safe -------------------------------------------------------------------------
@@ -171,7 +185,9 @@ def clean_outputs(found: Any) -> list[dict[str, Any]]:
             data.pop("application/vnd.jupyter.widget-view+json", None)
             made: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
             if kind == "execute_result":
-                made["execution_count"] = output["execution_count"] if isinstance(output.get("execution_count"), int) else None
+                made["execution_count"] = (
+                    output["execution_count"] if isinstance(output.get("execution_count"), int) else None
+                )
             outputs.append(made)
         elif kind == "error":
             lines = output.get("traceback")
@@ -184,26 +200,3 @@ def clean_outputs(found: Any) -> list[dict[str, Any]]:
                 }
             )
     return outputs
-
-
-def files_beside(folder: Path, usual: Path) -> tuple[dict[str, bytes], list[str]]:
-    """Other files of a submission, links and hidden ones left out; and notes on those too large."""
-    files: dict[str, bytes] = {}
-    notes = []
-    total = 0
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if any(p.startswith(".") for p in name.parts) or path == usual or path.suffix == ".ipynb" or path.name == "timestamp.txt":
-            continue
-        if path.is_symlink() or not path.is_file() or any((folder / p).is_symlink() for p in name.parents):
-            if path.is_symlink():
-                notes.append(f"{name.as_posix()} is a link and was left out.")
-            continue
-        size = path.stat().st_size
-        if size > LARGEST_FILE or total + size > LARGEST_FILES:
-            notes.append(f"{name.as_posix()} is too large ({size / 1e6:.0f} MB) and was left out.")
-            continue
-        total += size
-        files[name.as_posix()] = path.read_bytes()
-    return files, notes
-

@@ -105,6 +105,10 @@ class ForkServer:
         lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else ""
 
+    @property
+    def gone(self) -> bool:
+        return self.process.poll() is not None
+
     def shared(self, codes: list[str]) -> int:
         """How many of these first cells are the lesson's own and already run in one of the copies."""
         same = 0
@@ -113,7 +117,13 @@ class ForkServer:
         return max(c.steps for c in self.copies if c.steps <= same)
 
     def run(
-        self, steps: list[dict[str, Any]], skip: int, files: dict[str, bytes], folder: str, cell_seconds: float, seconds: float
+        self,
+        steps: list[dict[str, Any]],
+        skip: int,
+        files: dict[str, bytes],
+        folder: str,
+        cell_seconds: float,
+        seconds: float,
     ) -> Attempt:
         """Run steps after the first `skip` cells of the lesson, in a fork that is gone afterwards."""
         self.ready()

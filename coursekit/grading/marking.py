@@ -21,30 +21,49 @@ class Judged:
 
 def judge(edition: Edition, run: Run) -> dict[str, Judged]:
     """Mark every item of a submission."""
-    return {i: _judge(edition, i, run.answers.get(i, Taken(lost="could not be run"))) for i in edition.items}
+    return {i: _judge(edition, i, _taken(run, i)) for i in edition.items}
+
+
+def looked_at(edition: Edition, item_id: str, run: Run) -> list[str]:
+    """What the visible check says about an answer: its form only."""
+    known, taken = edition.public[item_id], _taken(run, item_id)
+    if taken.lost:
+        return check.unread(known, _lost(taken))
+    if taken.unreadable:
+        return check.unread(known, taken.unreadable)
+    if taken.failed:
+        return check.unread(known, check.failed(taken.failed))
+    return check.report(known, taken.value)
+
+
+def _taken(run: Run, item_id: str) -> Taken:
+    return run.answers.get(item_id, Taken(lost="could not be run"))
+
+
+def _lost(taken: Taken) -> str:
+    return f"The cell of your answer {taken.lost}. Mend it, or put the exercise back and answer again."
+
+
+def _mark(item: dict[str, Any], taken: Taken) -> mark.Marked:
+    if taken.lost:
+        return mark.unread(item, _lost(taken))
+    if taken.unreadable:
+        return mark.unread(item, taken.unreadable)
+    if taken.failed:
+        return mark.unread(item, f"Your answer could not be read ({taken.failed}).")
+    return mark.mark(item, taken.value)
 
 
 def _judge(edition: Edition, item_id: str, taken: Taken) -> Judged:
-    item, known = edition.items[item_id], edition.public[item_id]
-    if taken.lost:
-        words = f"The cell of your answer {taken.lost}. Mend it, or put the exercise back and answer again."
-        lines, result = check.unread(known, words), mark.unread(item, words)
-    elif taken.unreadable:
-        lines, result = check.unread(known, taken.unreadable), mark.unread(item, taken.unreadable)
-    elif taken.failed:
-        lines = check.unread(known, check.failed(taken.failed))
-        result = mark.unread(item, f"Your answer could not be read ({taken.failed}).")
-    else:
-        lines, result = check.report(known, taken.value), mark.mark(item, taken.value)
-    printed = "\n".join([*lines, result.report()]) + "\n"
+    result = _mark(edition.items[item_id], taken)
+    lines = looked_at(edition, item_id, Run(answers={item_id: taken}))
+    printed = _safe("\n".join([*lines, result.report()]) + "\n")
     points = {"text/plain": repr(float(result.points)), mark.MIME: asdict(result)}
-    return Judged(
-        result,
-        [
-            {"output_type": "stream", "name": "stdout", "text": _safe(printed)},
-            {"output_type": "execute_result", "data": points, "metadata": {}, "execution_count": None},
-        ],
-    )
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": printed},
+        {"output_type": "execute_result", "data": points, "metadata": {}, "execution_count": None},
+    ]
+    return Judged(result, outputs)
 
 
 def _safe(words: str) -> str:
@@ -58,5 +77,8 @@ def results(edition: Edition, judged: dict[str, Judged]) -> list[dict[str, Any]]
         item = edition.items[item_id]
         about = {"id": item_id, "title": item["title"], "section": item["section"], "max_points": item["points"]}
         messages = [_safe(m) for m in j.result.messages]
-        found.append(about | {"points": j.result.points, "outcome": j.result.outcome, "messages": messages, "hint": j.result.hint})
+        found.append(
+            about
+            | {"points": j.result.points, "outcome": j.result.outcome, "messages": messages, "hint": j.result.hint}
+        )
     return found

@@ -5,63 +5,62 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from coursekit.errors import CourseError
 from coursekit.notebooks import Cell
 
-LARGEST = 60_000_000
 _PERCENT = re.compile(r"^# ?%%(.*)$", re.M)
-_FENCE = re.compile(r"^(```+|~~~+)[ \t]*\{?\.?(?:code-cell[ \t]+)?(?:python3?|ipython3?)\b[^\n]*\n(.*?)^\1[ \t]*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(```+|~~~+)[ \t]*\{?\.?(?:code-cell[ \t]+)?(?:python3?|ipython3?)\b[^\n]*\n(.*?)^\1[ \t]*$", re.M | re.S
+)
 
 
-def read_cells(path: Path) -> tuple[list[Cell], list[str]]:
+def read_cells(name: str, raw: bytes) -> tuple[list[Cell], list[str]]:
     """Cells of a notebook file and notes on what had to be done to read it. Raises `CourseError`."""
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise CourseError(f"{path.name} has {size / 1e6:.0f} MB; the largest notebook that is graded has {LARGEST / 1e6:.0f} MB.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path.name} cannot be read: {error.strerror}.") from error
     content, notes = _decoded(raw)
-    if path.suffix in (".py", ".md"):
-        cells = _percent(content) if path.suffix == ".py" else _fenced(content)
+    if name.endswith((".py", ".md")):
+        cells = _percent(content) if name.endswith(".py") else _fenced(content)
         if not cells:
-            raise CourseError(f"{path.name} holds no cells.")
-        return cells, [*notes, f"{path.name} is a text notebook; its cells were read."]
+            raise CourseError(f"{name} holds no cells.")
+        return cells, [*notes, f"{name} is a text notebook; its cells were read."]
     if not content.strip():
-        raise CourseError(f"{path.name} is empty.")
+        raise CourseError(f"{name} is empty.")
     try:
         data = json.loads(content, strict=False)
     except RecursionError:
-        raise CourseError(f"{path.name} is not a notebook.") from None
+        raise CourseError(f"{name} is not a notebook.") from None
     except ValueError as problem:
         line = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
         cells = _saved(content)
         if not cells:
-            raise CourseError(f"{path.name} is damaged: it is not valid JSON{line}, and no cell can be saved.") from None
+            raise CourseError(f"{name} is damaged: it is not valid JSON{line}, and no cell can be saved.") from None
         return _normal(cells), [*notes, f"The file is damaged{line}: {len(cells)} cells could be saved."]
-    return _normal(_cells_of(data, path)), notes
+    return _normal(_cells_of(data, name)), notes
 
 
-def _cells_of(data: Any, path: Path) -> list[Any]:
+def _cells_of(data: Any, name: str) -> list[Any]:
     if isinstance(data, dict):
         if isinstance(data.get("cells"), list):
             return data["cells"]
         sheets = data.get("worksheets")  # notebooks of version 3
         if isinstance(sheets, list):
             return [c for s in sheets if isinstance(s, dict) and isinstance(s.get("cells"), list) for c in s["cells"]]
-    raise CourseError(f"{path.name} is not a notebook: it has no list of cells.")
+    raise CourseError(f"{name} is not a notebook: it has no list of cells.")
 
 
 def _decoded(raw: bytes) -> tuple[str, list[str]]:
-    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if raw.startswith(mark):
             return raw.decode(name, "replace"), [] if name == "utf-8-sig" else ["The file was stored as UTF-16."]
     if raw[1:2] == b"\0" or raw[:1] == b"\0":
-        return raw.decode("utf-16-le" if raw[1:2] == b"\0" else "utf-16-be", "replace"), ["The file was stored as UTF-16."]
+        return raw.decode("utf-16-le" if raw[1:2] == b"\0" else "utf-16-be", "replace"), [
+            "The file was stored as UTF-16."
+        ]
     try:
         return raw.decode("utf-8"), []
     except UnicodeDecodeError as problem:
@@ -103,7 +102,9 @@ def _saved(content: str) -> list[Any]:
     decoder = json.JSONDecoder(strict=False)
     cells = []
     at = 0
-    for found in re.finditer(r'\{\s*"(?:cell_type|attachments|execution_count|id|metadata|source|outputs)"\s*:', content):
+    for found in re.finditer(
+        r'\{\s*"(?:cell_type|attachments|execution_count|id|metadata|source|outputs)"\s*:', content
+    ):
         if found.start() < at:
             continue
         try:

@@ -9,56 +9,60 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from pathlib import Path
 
 from coursekit.errors import CourseError
+from coursekit.grading.collect import Submission
 from coursekit.grading.edition import Edition, is_solution, nbgrader
 from coursekit.grading.reading import read_cells
-from coursekit.notebooks import Cell, grade_id, notebooks_in
+from coursekit.notebooks import NEW_EDITION, Cell, grade_id
 
 SHORTEST = 14  # letters of a release cell's text by which it is found inside another cell
 
 
-def mend(folder: Path, edition: Edition) -> tuple[Path, list[Cell], list[str]]:
-    """The submitted file, its cells mended, and notes. Raises `CourseError` when there is nothing to grade."""
-    path, cells, notes = _find(folder, edition)
+def mend(submission: Submission, edition: Edition) -> tuple[str, list[Cell], list[str]]:
+    """Name of the submitted notebook, its cells mended, and notes. Raises `CourseError` when there is nothing to grade."""
+    name, cells, notes = _find(submission, edition)
     if untouched(cells, edition):
-        return path, cells, notes
+        return name, cells, notes
     mended, more = mend_cells(cells, edition)
-    return path, mended, notes + more
+    return name, mended, notes + more
 
 
-def _find(folder: Path, edition: Edition) -> tuple[Path, list[Cell], list[str]]:
+def _find(submission: Submission, edition: Edition) -> tuple[str, list[Cell], list[str]]:
     """The file that holds the exercises: the one with its usual name, else the one with most of their cells."""
-    usual = folder / f"{edition.module}.ipynb"
-    others = [p for p in notebooks_in(folder) if p != usual] if folder.is_dir() else []
-    texts = [p for s in (".py", ".md") for p in sorted(folder.glob(f"*{s}"))]
+    usual = f"{edition.module}.ipynb"
+    notebooks = [n for n in submission.files if n.endswith(".ipynb") and NEW_EDITION not in n and n != usual]
+    texts = [n for n in submission.files if n.endswith((".py", ".md"))]
     problems, found = [], []
-    for path in [*([usual] if usual.exists() else []), *others, *texts]:
-        if found and (path in texts or found[0][2] == usual):
+    for name in [*([usual] if usual in submission.files else []), *notebooks, *texts]:
+        if found and (name in texts or found[0][2] == usual):
             break
         try:
-            cells, notes = read_cells(path)
+            cells, notes = read_cells(name, submission.files[name])
         except CourseError as problem:
-            if path not in texts:
+            if name not in texts:
                 problems.append(str(problem))
             continue
         known = len({i for i in edition.items if any(_holds(c, i, edition) for c in cells)})
         if known:
-            found.append((known, path.stat().st_mtime_ns, path, cells, notes))
+            found.append((known, submission.times.get(name, 0), name, cells, notes))
+        elif name not in texts:
+            problems.append(f"{name} holds no exercise of {edition.module}.")
     if not found:
         if problems:
             raise CourseError(" ".join(problems) + " Ask the learner to hand in the file again.")
-        raise CourseError(f"There is no notebook of {edition.module} in {folder}.")
-    _, _, path, cells, notes = max(found, key=lambda f: f[:2])
-    if path != usual:
-        why = problems[0] if usual.exists() and problems else f"{usual.name} is not there"
-        notes = [f"{why.rstrip('.')}; {path.name} holds the same exercises and was used.", *notes]
-    return path, cells, notes
+        raise CourseError(f"There is no notebook of {edition.module} in {submission.folder}.")
+    _, _, name, cells, notes = max(found, key=lambda f: f[:3])
+    if name != usual:
+        why = problems[0].rstrip(".") if usual in submission.files and problems else f"{usual} is not there"
+        notes = [f"{why}; {name} holds the same exercises and was used.", *notes]
+    return name, cells, notes
 
 
 def _holds(cell: Cell, item: str, edition: Edition) -> bool:
-    return grade_id(cell) == item or cell.get("id") == item or assigns(cell["source"], edition.items[item]["answer_name"])
+    return (
+        grade_id(cell) == item or cell.get("id") == item or assigns(cell["source"], edition.items[item]["answer_name"])
+    )
 
 
 def assigns(source: str, name: str) -> bool:
@@ -75,7 +79,9 @@ def untouched(cells: list[Cell], edition: Edition) -> bool:
         if at is None:
             if name:
                 return False
-            if cell["cell_type"] != "markdown" and any(assigns(cell["source"], i["answer_name"]) for i in edition.items.values()):
+            if cell["cell_type"] != "markdown" and any(
+                assigns(cell["source"], i["answer_name"]) for i in edition.items.values()
+            ):
                 return False
             continue
         if at != seen + 1 or cell["cell_type"] != edition.cells[at]["cell_type"]:
@@ -261,4 +267,6 @@ def _rest(text: str, cell: Cell, edition: Edition) -> list[Cell]:
             given = edition.cells[edition.at[item]]
             return [{"cell_type": "code", "metadata": {"nbgrader": nbgrader(given)}, "source": text.strip("\n")}]
     own = is_solution(cell)
-    return [{"cell_type": cell["cell_type"], "metadata": dict(cell["metadata"]) if own else {}, "source": text.strip("\n")}]
+    return [
+        {"cell_type": cell["cell_type"], "metadata": dict(cell["metadata"]) if own else {}, "source": text.strip("\n")}
+    ]

@@ -92,7 +92,17 @@ def launch(mode: str, module: str, descriptor: int) -> Launch:
         "HOME": str(home),
         "MPLCONFIGDIR": str(_font_list().parent if _font_list() else home),
     }
-    readable = ["/usr", "/lib", "/lib64", "/bin", "/etc", "/dev/urandom", "/dev/null", "/dev/zero", "/sys/devices/system/cpu"]
+    readable = [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/bin",
+        "/etc",
+        "/dev/urandom",
+        "/dev/null",
+        "/dev/zero",
+        "/sys/devices/system/cpu",
+    ]
     readable += [*_pythons(), str(INSIDE), str(ROOT / "priorauth"), str(ROOT / "datasets"), str(release), str(course)]
     return Launch(
         mode, python, environment, str(course), str(home), str(release) if release.is_dir() else "", readable, scratch
@@ -120,7 +130,20 @@ def _bubblewrap(here: str, release: Path) -> list[str]:
             for parent in reversed(Path(folder).parents[:-1]):  # open to nobody, where bubblewrap would close them
                 words += ["--perms", "0755", "--dir", str(parent)]
             words += ["--ro-bind", folder, folder]
-    words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--dir", "/tmp/mpl"]
+    words += [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+        "--perms",
+        "1777",
+        "--dir",
+        "/tmp/mpl",
+    ]
     fonts = _font_list()
     if fonts:
         words += ["--ro-bind", str(fonts), f"/tmp/mpl/{fonts.name}"]

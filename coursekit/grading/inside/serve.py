@@ -44,7 +44,7 @@ def main() -> None:
             importlib.import_module(name)
     from inside import shell as shells
 
-    shell = shells.make()
+    shell = shells.make(many=bool(boot["lesson"]))
     _one_thread()
     _run_lesson(control, shell, boot)
 
@@ -64,7 +64,8 @@ def _run_lesson(control: socket.socket, shell: Any, boot: dict[str, Any]) -> Non
     outputs: list[dict[str, Any]] = []
     since, left = 0.0, COPIES
     built = _try_walls(boot)
-    gc.collect()
+    if boot["lesson"]:
+        gc.collect()
     for position, code in enumerate([*boot["lesson"], None]):
         if position == 0 or (since > COSTLY and left) or code is None:
             gc.freeze()  # so that forks do not touch, and thereby copy, what is there already
@@ -235,11 +236,10 @@ def _settle(task: dict[str, Any], boot: dict[str, Any]) -> None:
 
 
 def _run(channel: socket.socket, shell: Any, task: dict[str, Any]) -> None:
-    from priorauth import answers
-
     from inside import shell as shells
+    from inside.taken import taken
 
-    plain, unreadable, pack, send = answers.plain, answers.Unreadable, wire.pack, wire.send
+    send = wire.send
     end = time.monotonic() + task["seconds"]
     for step in task["steps"]:
         number = step["n"]
@@ -249,24 +249,16 @@ def _run(channel: socket.socket, shell: Any, task: dict[str, Any]) -> None:
             break
         send(channel, {"begin": number})
         if "run" in step:
-            result = shells.run(shell, step["run"], min(task["cell_seconds"], left))
-            send(channel, {"did": number} | result)
+            send(channel, {"did": number} | shells.run(shell, step["run"], min(task["cell_seconds"], left)))
             continue
-        said: dict[str, Any] = {"took": number}
         shells.ring(min(10.0, left))
         try:
-            try:
-                said["value"] = pack(plain(shell.user_ns.get(step["take"])))
-            finally:
-                shells.ring(0)
-        except unreadable as problem:
-            said["unreadable"] = str(problem)
-        except BaseException as problem:
-            said["failed"] = type(problem).__name__
-        try:
-            send(channel, said)
-        except (TypeError, ValueError, RecursionError):  # a value that JSON cannot hold
-            send(channel, {"took": number, "failed": "ValueError"})
+            said = taken(shell.user_ns, step["take"])
+        except BaseException as problem:  # time was up
+            said = {"failed": type(problem).__name__}
+        finally:
+            shells.ring(0)
+        send(channel, {"took": number} | said)
     send(channel, {"end": True})
 
 

@@ -9,13 +9,13 @@ import sys
 import time
 from typing import Any
 
+from inside.wire import LARGEST_TEXT
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-LARGEST_TEXT = 200_000  # characters that one cell may print and show
 CUT = "\n... The rest of the output was cut.\n"
 
 
@@ -167,8 +167,8 @@ def _no_input(*_: Any) -> str:
     raise StdinNotImplementedError("A notebook that is graded cannot ask for input.")
 
 
-def make() -> Shell:
-    """The shell of this process; call once. Pictures are not drawn: graded copies need only what cells print."""
+def make(many: bool) -> Shell:
+    """The shell of this process, for `many` submissions or for one; call once. Pictures are not drawn: graded copies need only what cells print."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = Shell.instance()
     builtins.input = _no_input
@@ -176,8 +176,9 @@ def make() -> Shell:
     from matplotlib_inline.config import InlineBackend
 
     InlineBackend.instance(parent=shell).figure_formats = set()
-    shell.run_cell("1/0", store_history=False)  # what tracebacks need is loaded once, not by every submission
-    shell.outputs.clear()
+    if many:
+        shell.run_cell("1/0", store_history=False)  # what tracebacks need is loaded once, not by every submission
+        shell.outputs.clear()
     return shell
 
 

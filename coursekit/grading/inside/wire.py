@@ -16,6 +16,7 @@ import time
 from typing import Any
 
 LARGEST = 16_000_000
+LARGEST_TEXT = 200_000  # characters that one cell may print and show
 _HEAD = struct.Struct(">I")
 
 
