@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from coursekit.files import in_words
-from coursekit.grading.collect import STAMP, Submission
+from coursekit.grading.collect import STAMP, Submission, safe
 from coursekit.grading.edition import Edition, checksum, nbgrader
 from coursekit.grading.execute import Run
 from coursekit.grading.marking import Judged
@@ -71,7 +71,7 @@ def write(target: Path, notebook: bytes, submission: Submission, edition: Editio
         fresh.mkdir(parents=True)
         _put(fresh / f"{edition.module}.ipynb", notebook)
         for other, content in submission.files.items():
-            if other not in edition.files and not other.endswith(".ipynb"):
+            if other not in edition.files and not other.endswith(".ipynb") and safe(other):
                 _put(fresh / other, content)
         for other, path in edition.files.items():
             _put(fresh / other, path.read_bytes())

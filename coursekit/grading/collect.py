@@ -34,6 +34,12 @@ class Submission:
         return whole.hexdigest()[:32]
 
 
+def safe(name: str) -> bool:
+    """Whether a file's name stays inside the folder of its submission."""
+    parts = name.replace("\\", "/").split("/")
+    return not (parts[0] == "" or ".." in parts or ":" in parts[0])
+
+
 def submissions(course: Path, module: str) -> dict[str, Path]:
     """Submitted folders of a module: {student id: folder}."""
     return {p.parent.name: p for p in sorted((course / "submitted").glob(f"*/{module}")) if p.is_dir()}

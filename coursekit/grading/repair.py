@@ -86,6 +86,8 @@ def untouched(cells: list[Cell], edition: Edition) -> bool:
             continue
         if at != seen + 1 or cell["cell_type"] != edition.cells[at]["cell_type"]:
             return False
+        if name != grade_id(edition.cells[at]):
+            return False
         if name and nbgrader(cell).get("solution") != nbgrader(edition.cells[at]).get("solution"):
             return False
         seen = at
@@ -229,10 +231,15 @@ def _unmerged(cell: Cell, edition: Edition, notes: list[str]) -> list[Cell]:
         end = start + len(piece)
         if (start == 0 or source[start - 1] == "\n") and (end == len(source) or source[end] == "\n"):
             found.append((start, -len(piece), i))
-    if own is not None and found and not is_solution(edition.cells[own]):
+    if own is not None and not is_solution(edition.cells[own]):
         piece = edition.cells[own]["source"].strip()
         start = source.find(piece)
-        if start >= 0 and len(piece) < len(source.strip()):
+        more = source.replace(piece, "", 1)
+        if (
+            start >= 0
+            and more.strip()
+            and (found or any(assigns(more, i["answer_name"]) for i in edition.items.values()))
+        ):
             found.append((start, -len(piece), own))
     if not found or _is_merely_code(cell, found, edition):
         return [cell]

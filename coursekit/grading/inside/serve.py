@@ -179,6 +179,7 @@ def _child(channel: socket.socket, shell: Any, boot: dict[str, Any]) -> None:
     """Build the walls and run the submission. Never returns."""
     try:
         jail.die_with_parent()
+        os.setsid()  # a signal to the process group reaches nobody else
         task = wire.Reader(channel, 200_000_000).next(60)
         if task is None:
             os._exit(3)
@@ -192,6 +193,7 @@ def _child(channel: socket.socket, shell: Any, boot: dict[str, Any]) -> None:
                 _, status = os.waitpid(inner, 0)
                 os._exit(max(0, os.waitstatus_to_exitcode(status)) or (9 if os.WIFSIGNALED(status) else 0))
             jail.die_with_parent()
+            os.setsid()
             jail.private_files()
         with open(os.devnull, "r+b") as nowhere:
             for handle in (0, 1, 2):
