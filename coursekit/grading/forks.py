@@ -52,6 +52,7 @@ class ForkServer:
         self.walls: dict[str, Any] = {}
         self.copies: list[_Copy] = []
         self._number = 0
+        self._dead = False  # a copy does not answer any more
         ours, theirs = socket.socketpair()
         self.launch: Launch = launch(mode, module, theirs.fileno())
         self._log = tempfile.TemporaryFile()
@@ -107,7 +108,7 @@ class ForkServer:
 
     @property
     def gone(self) -> bool:
-        return self.process.poll() is not None
+        return self._dead or self.process.poll() is not None
 
     def shared(self, codes: list[str]) -> int:
         """How many of these first cells are the lesson's own and already run in one of the copies."""
@@ -142,7 +143,8 @@ class ForkServer:
             ours.settimeout(None)
             return self._listen(ours, cell_seconds, seconds)
         except OSError as problem:
-            return Attempt(ended=f"The process that runs submissions is gone ({problem}).")
+            self._dead = True
+            return Attempt(ended=f"could not be run: the process that runs submissions is gone ({problem})")
         finally:
             ours.close()
             with contextlib.suppress(OSError):
@@ -212,6 +214,7 @@ class ForkServer:
             while f"{number} ".encode() not in said:
                 got = copy.control.recv(4096)
                 if not got:
+                    self._dead = True
                     return
                 said += got
 
