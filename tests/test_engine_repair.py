@@ -70,7 +70,8 @@ def _gives(statement: ast.stmt, name: str) -> bool:
 def survived(got: dict[str, list[str]], item: str) -> bool:
     """Whether the same statement gives the answer, after all that it needs."""
     want = expected()[0][item]
-    return bool(got[item]) and got[item][-1] == want[-1] and set(want) <= set(got[item])
+    own = [s for s in want if "id='" + edition(MODULE).items[item]["answer_name"] in s]
+    return bool(got[item]) and got[item][-1] == want[-1] and set(own) <= set(got[item])
 
 
 def lesson(cells: list[dict[str, Any]]) -> set[str]:
@@ -115,7 +116,7 @@ def test_one_rule_loses_no_answer(rule: str, form: str) -> None:
 )
 def test_several_rules_never_stop_the_grader(rules: list[str], form: str, seed: int) -> None:
     lost = check_one(rules, form, seed)
-    assert len(lost) <= 2 * len(rules)
+    assert len(lost) <= len(rules)
 
 
 @settings(max_examples=max(50, NUMBER // 3), deadline=None, derandomize=True)

@@ -202,9 +202,28 @@ def _answer(item: str, cells: list[Cell], places: list[int | None], edition: Edi
         joined = "\n".join(c["source"] for c in written)
         if _whole(joined):
             return [written[0] | {"source": joined}]
+    if written and not _whole(written[-1]["source"]):
+        written[-1] = _joined(written[-1], cells, places, item, notes)
     if mine and mine[-1]["cell_type"] != "code":
         notes.append(f"The answer cell of {item} was no code cell any more; it is one again.")
     return written or mine[-1:]
+
+
+def _joined(half: Cell, cells: list[Cell], places: list[int | None], item: str, notes: list[str]) -> Cell:
+    """A cut answer with the cells without marks right behind it, if together they can be read."""
+    begin = next(i for i, c in enumerate(cells) if c is half)
+    text = half["source"]
+    for end in range(begin + 1, min(begin + 5, len(cells))):
+        if places[end] is not None:
+            break
+        text += "\n" + cells[end]["source"]
+        if _whole(text):
+            for cell in cells[begin + 1 : end + 1]:
+                cell["source"] = ""
+            half["source"] = text
+            notes.append(f"The answer cell of {item} was split; its parts were joined.")
+            break
+    return half
 
 
 def _whole(source: str) -> bool:
