@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,3 +75,24 @@ def read(student: str, module: str, folder: Path) -> Submission:
     except OSError as error:
         raise CourseError(f"The submission in {folder} cannot be read: {error.strerror}.") from error
     return found
+
+
+def parse_time(stamp: bytes | None) -> tuple[dt.datetime | None, str]:
+    """The moment in `timestamp.txt` in UTC, as nbgrader reads it, and a note when it cannot be read."""
+    words = (stamp or b"").decode("utf-8", "replace").strip()
+    if not words:
+        return None, ""
+    from dateutil import parser, tz
+
+    parts = words.split(" ")
+    try:
+        if len(parts) == 3:
+            zone = int(parts[2]) if parts[2].lstrip("+-").isdigit() else tz.gettz(parts[2])
+            moment = parser.parse(" ".join([*parts[:2], "TZ"]), tzinfos={"TZ": zone})
+        else:
+            moment = parser.parse(words)
+    except (ValueError, OverflowError):
+        return None, f"The time of handing in cannot be read ({words[:40]!r}); it was left out."
+    if moment.tzinfo is not None:
+        moment = (moment - moment.utcoffset()).replace(tzinfo=None)
+    return moment, ""

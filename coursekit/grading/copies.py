@@ -13,10 +13,12 @@ from coursekit.errors import CourseError
 from coursekit.grading import autograded, marking, runners
 from coursekit.grading.collect import Submission
 from coursekit.grading.edition import Edition, checksum, edition, is_solution
-from coursekit.grading.execute import CELL_SECONDS, SECONDS, Run, execute
+from coursekit.grading.execute import CELL_SECONDS, SECONDS, Run, RunnerLost, execute
 from coursekit.grading.record import Scores
 from coursekit.grading.repair import mend
 from coursekit.notebooks import Cell, grade_id
+
+TRIES = 2  # processes that are started for one submission
 
 
 @dataclass
@@ -49,7 +51,7 @@ def grade_copy(
         known = edition(submission.module)
         copy.file, cells, notes = mend(submission, known)
         clock("stage")
-        run = _run(known, mode, lesson, cells, submission, cell_seconds, seconds, copy)
+        copy.mode, run = run_cells(known, cells, submission, mode, lesson, cell_seconds, seconds)
         clock("execute")
         copy.seconds["cells"] = round(run.cell_seconds, 4)
         judged = marking.judge(known, run)
@@ -65,26 +67,31 @@ def grade_copy(
     return copy
 
 
-def _run(
+def run_cells(
     known: Edition,
-    mode: str,
-    lesson: bool,
     cells: list[Cell],
     submission: Submission,
-    cell_seconds: float,
-    seconds: float,
-    copy: Copy,
-) -> Run:
-    """Run the cells; a process that is gone is started once more."""
-    files = files_of(submission)
-    for again in (True, False):
+    mode: str = "",
+    lesson: bool = True,
+    cell_seconds: float = CELL_SECONDS,
+    seconds: float = SECONDS,
+) -> tuple[str, Run]:
+    """Run the cells, once more in a fresh process when the first is lost; the mode, and what running gave.
+
+    Raises `CourseError` when the second is lost too: better no result than a wrong one.
+    """
+    files, why = files_of(submission), ""
+    for _ in range(TRIES):
         runner = runners.start(known, mode, lesson)
-        copy.mode = runner.mode
-        run = execute(runner, cells, known, files, cell_seconds, seconds)
-        if not (again and runner.gone):
-            return run
-        runners.forget(known, mode)
-    raise CourseError("The process that runs submissions ended twice; this submission was not graded.")
+        try:
+            return runner.mode, execute(runner, cells, known, files, cell_seconds, seconds)
+        except RunnerLost as problem:
+            why = str(problem)
+            runners.forget(known, mode)
+        finally:
+            if runner.gone:
+                runners.forget(known, mode)
+    raise CourseError(f"It was not graded: the process that runs submissions was lost {TRIES} times ({why}).")
 
 
 def files_of(submission: Submission) -> dict[str, bytes]:

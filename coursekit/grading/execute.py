@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from coursekit.grading.edition import Edition, is_solution
+from coursekit.grading.forks import ENDED
 from coursekit.grading.inside import wire
 from coursekit.notebooks import Cell, grade_id
 
 CELL_SECONDS = 60.0  # as in nbgrader_config.py
 SECONDS = 300.0  # for a whole submission
 RESTARTS = 5
+
+
+class RunnerLost(Exception):
+    """The process that runs submissions ended, or could not run this one: what came of it must not be marked."""
 
 
 @dataclass
@@ -86,7 +91,11 @@ def execute(
     cell_seconds: float = CELL_SECONDS,
     seconds: float = SECONDS,
 ) -> Run:
-    """Run a mended submission. A cell that ends or hangs its process is left out, and the rest is run again."""
+    """Run a mended submission. A cell that ends or hangs its process is left out, and the rest is run again.
+
+    A cell that ended its process gets a second chance, as the machine may have ended it (short of memory). Raises
+    `RunnerLost` when no cell is to blame; then nothing that was found may be used.
+    """
     start = time.perf_counter()
     run = Run()
     steps = steps_of(cells, edition)
@@ -99,20 +108,24 @@ def execute(
     for step, result in zip(steps[: run.shared], runner.outputs, strict=False):
         run.outputs[step["n"]], run.counts[step["n"]] = result["outputs"], result["count"]
     left_out: dict[int, str] = {}
-    for _ in range(RESTARTS + 1):
+    suspects: set[int] = set()
+    while run.restarts <= RESTARTS:
         left = seconds - (time.perf_counter() - start)
         todo = [s for s in steps[run.shared :] if s["n"] not in left_out]
         if left <= 0:
             left_out |= {s["n"]: "the time for the whole notebook was used up" for s in todo}
             break
+        asked = {s["n"] for s in todo}
         attempt = runner.run(todo, run.shared, files, edition.module, cell_seconds, left)
-        _keep(run, attempt.messages, {s["n"] for s in todo}, cells, edition)
+        if attempt.ended and (runner.gone or attempt.at not in asked):
+            raise RunnerLost(attempt.ended)
+        if attempt.ended == ENDED and attempt.at not in suspects:
+            suspects.add(attempt.at)
+            continue
+        _keep(run, attempt.messages, asked, cells, edition)
         if not attempt.ended:
             break
         run.restarts += 1
-        if attempt.at is None or attempt.at in left_out:
-            left_out |= {s["n"]: attempt.ended for s in todo}
-            break
         left_out[attempt.at] = attempt.ended
     else:
         left_out |= {s["n"]: "too many cells ended the program" for s in todo if s["n"] > attempt.at}

@@ -18,6 +18,7 @@ from typing import Any
 from coursekit.grading.inside import wire
 from coursekit.grading.sandbox import Launch, launch
 
+ENDED = "ended the program"  # why an attempt stopped: its process was gone
 BOOT_SECONDS = 120
 GRACE = 6.0  # seconds a cell gets above its limit before it is ended from outside
 MEMORY = 3_000_000_000  # bytes that a submission's processes may hold together
@@ -30,7 +31,10 @@ class CannotStart(Exception):
 
 @dataclass
 class Attempt:
-    """What came back from one run of a list of steps: messages in order, and why it stopped early ("" = it did not)."""
+    """What came back from one run of a list of steps: messages in order, and why it stopped early ("" = it did not).
+
+    Without a step in `at`, it stopped where no code of the submission was running.
+    """
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     ended: str = ""
@@ -177,7 +181,7 @@ class ForkServer:
                 return attempt
             if message is None:
                 if reader.ended:
-                    attempt.ended = "ended the program"
+                    attempt.ended = ENDED
                     return attempt
                 if self._memory() > MEMORY:
                     attempt.ended = "used too much memory"
@@ -207,16 +211,15 @@ class ForkServer:
         return total
 
     def _ended(self, copy: _Copy, number: int) -> None:
-        """Wait until the fork is really gone."""
+        """Wait until the fork is really gone; without that nothing more is run here."""
         copy.control.settimeout(10)
-        said = b""
         with contextlib.suppress(OSError):
-            while f"{number} ".encode() not in said:
-                got = copy.control.recv(4096)
-                if not got:
-                    self._dead = True
-                    return
-                said += got
+            while (said := copy.control.recv(64)) != str(number).encode():
+                if not said:
+                    break
+            else:
+                return
+        self._dead = True  # it has ended, or does not answer
 
     def close(self) -> None:
         """End the process and all that it started."""

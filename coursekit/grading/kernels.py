@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from coursekit.grading.forks import Attempt
+from coursekit.grading.forks import ENDED, Attempt
 from coursekit.grading.inside.wire import LARGEST_TEXT
 from coursekit.workspace import ROOT
 
@@ -49,8 +49,11 @@ class Kernels:
                 place = work / name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(content)
-            with _kernel(work) as (manager, client):
-                return _Session(manager, client, cell_seconds, seconds).all(steps)
+            try:
+                with _kernel(work) as (manager, client):
+                    return _Session(manager, client, cell_seconds, seconds).all(steps)
+            except (RuntimeError, OSError) as problem:
+                return Attempt(ended=f"could not be run: {problem}")
 
 
 @contextlib.contextmanager
@@ -90,13 +93,17 @@ class _Session:
             if "run" in step:
                 outputs, reply = self._execute(step["run"], limit)
                 if reply is None:
-                    attempt.ended = "ended the program" if not self.manager.is_alive() else "ran too long"
+                    attempt.ended = "ran too long" if self.manager.is_alive() else ENDED
                     return attempt
                 count = reply.get("execution_count")
                 spent = round(time.perf_counter() - begin, 4)
                 attempt.messages.append({"did": step["n"], "outputs": outputs, "count": count, "seconds": spent})
             else:
-                attempt.messages.append({"took": step["n"]} | self._take(step["take"]))
+                taken = self._take(step["take"])
+                if not self.manager.is_alive():
+                    attempt.ended = ENDED
+                    return attempt
+                attempt.messages.append({"took": step["n"]} | taken)
         attempt.at = None
         return attempt
 

@@ -11,17 +11,14 @@ import contextlib
 import datetime as dt
 import json
 import sqlite3
-import sys
-import types
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from coursekit.errors import CourseError
 from coursekit.grading.edition import Edition, checksum, is_grade, is_locked, is_solution, nbgrader
+from coursekit.grading.tables import add, find, make, new
 from coursekit.notebooks import grade_id
 
 COURSE = "priorauth"
@@ -60,7 +57,7 @@ class Book:
         self.path = path
         with self._words():
             if not path.exists() or not path.stat().st_size:
-                _make(path)
+                make(path)
             self.base = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
             self.base.row_factory = sqlite3.Row
             self.base.execute("BEGIN IMMEDIATE")
@@ -115,11 +112,11 @@ class Book:
     def register(self, edition: Edition) -> None:
         """Tell the gradebook about this edition of a module, as `nbgrader generate_assignment` does."""
         with self._change() as base:
-            _add(base, "course", id=COURSE)
-            assignment = _find(base, "assignment", name=edition.module) or _new(
+            add(base, "course", id=COURSE)
+            assignment = find(base, "assignment", name=edition.module) or new(
                 base, "assignment", name=edition.module, course_id=COURSE
             )
-            notebook = _find(base, "notebook", name=edition.module, assignment_id=assignment)
+            notebook = find(base, "notebook", name=edition.module, assignment_id=assignment)
             cells = {grade_id(c): c for c in edition.cells if is_grade(c) or is_solution(c) or is_locked(c)}
             if notebook:
                 rows = base.execute("SELECT name FROM source_cell WHERE notebook_id = ?", (notebook,)).fetchall()
@@ -128,7 +125,7 @@ class Book:
                     notebook = None
             if not notebook:
                 spec = json.dumps(edition.metadata.get("kernelspec", {}))
-                notebook = _new(base, "notebook", name=edition.module, assignment_id=assignment, kernelspec=spec)
+                notebook = new(base, "notebook", name=edition.module, assignment_id=assignment, kernelspec=spec)
             for name, cell in cells.items():
                 _register_cell(base, edition, notebook, name, cell)
 
@@ -142,17 +139,17 @@ class Book:
         with what an instructor gave by hand ({cell: {"score", "comment"}}) and the penalty, before all is made lasting.
         """
         with self._change() as base:
-            _add(base, "student", id=student)
-            assignment = _find(base, "assignment", name=edition.module)
-            notebook = _find(base, "notebook", name=edition.module, assignment_id=assignment)
-            handed_in = _find(base, "submitted_assignment", assignment_id=assignment, student_id=student) or _new(
+            add(base, "student", id=student)
+            assignment = find(base, "assignment", name=edition.module)
+            notebook = find(base, "notebook", name=edition.module, assignment_id=assignment)
+            handed_in = find(base, "submitted_assignment", assignment_id=assignment, student_id=student) or new(
                 base, "submitted_assignment", assignment_id=assignment, student_id=student
             )
             if timestamp is not None:
                 base.execute(
                     "UPDATE submitted_assignment SET timestamp = ? WHERE id = ?", (_time(timestamp), handed_in)
                 )
-            copy = _find(base, "submitted_notebook", notebook_id=notebook, assignment_id=handed_in) or _new(
+            copy = find(base, "submitted_notebook", notebook_id=notebook, assignment_id=handed_in) or new(
                 base, "submitted_notebook", notebook_id=notebook, assignment_id=handed_in, flagged=0
             )
             cells = base.execute("SELECT id, name, type FROM base_cell WHERE notebook_id = ?", (notebook,)).fetchall()
@@ -161,7 +158,7 @@ class Book:
                 if cell["type"] == "GradeCell":
                     by_hand |= _save_grade(base, copy, cell, scores.grades.get(cell["name"], 0.0))
                 elif cell["type"] == "SolutionCell":
-                    comment = _find(base, "comment", cell_id=cell["id"], notebook_id=copy) or _new(
+                    comment = find(base, "comment", cell_id=cell["id"], notebook_id=copy) or new(
                         base, "comment", cell_id=cell["id"], notebook_id=copy
                     )
                     base.execute(
@@ -204,7 +201,7 @@ def _late(
 
 
 def _save_grade(base: sqlite3.Connection, copy: str, cell: sqlite3.Row, score: float | None) -> dict[str, Any]:
-    grade = _find(base, "grade", cell_id=cell["id"], notebook_id=copy) or _new(
+    grade = find(base, "grade", cell_id=cell["id"], notebook_id=copy) or new(
         base, "grade", cell_id=cell["id"], notebook_id=copy, needs_manual_grade=0
     )
     manual = base.execute("SELECT manual_score FROM grade WHERE id = ?", (grade,)).fetchone()[0]
@@ -217,19 +214,19 @@ def _save_grade(base: sqlite3.Connection, copy: str, cell: sqlite3.Row, score: f
 
 def _register_cell(base: sqlite3.Connection, edition: Edition, notebook: str, name: str, cell: dict[str, Any]) -> None:
     if is_grade(cell):
-        row = _find(base, "base_cell", name=name, notebook_id=notebook, type="GradeCell")
+        row = find(base, "base_cell", name=name, notebook_id=notebook, type="GradeCell")
         if row is None:
-            row = _new(base, "base_cell", name=name, notebook_id=notebook, type="GradeCell")
+            row = new(base, "base_cell", name=name, notebook_id=notebook, type="GradeCell")
             base.execute("INSERT INTO grade_cells VALUES (?, 0, ?)", (row, cell["cell_type"]))
         most = float(nbgrader(cell)["points"])
         base.execute("UPDATE grade_cells SET max_score = ?, cell_type = ? WHERE id = ?", (most, cell["cell_type"], row))
-    if is_solution(cell) and not _find(base, "base_cell", name=name, notebook_id=notebook, type="SolutionCell"):
+    if is_solution(cell) and not find(base, "base_cell", name=name, notebook_id=notebook, type="SolutionCell"):
         base.execute(
             "INSERT INTO solution_cells VALUES (?)",
-            (_new(base, "base_cell", name=name, notebook_id=notebook, type="SolutionCell"),),
+            (new(base, "base_cell", name=name, notebook_id=notebook, type="SolutionCell"),),
         )
     source = edition.locked.get(name, cell["source"])
-    row = _find(base, "source_cell", name=name, notebook_id=notebook) or _new(
+    row = find(base, "source_cell", name=name, notebook_id=notebook) or new(
         base, "source_cell", name=name, notebook_id=notebook, cell_type=cell["cell_type"], locked=0
     )
     base.execute(
@@ -252,89 +249,5 @@ def _forget(base: sqlite3.Connection, notebook: str, module: str) -> None:
     base.execute("DELETE FROM notebook WHERE id = ?", (notebook,))
 
 
-def _add(base: sqlite3.Connection, table: str, **values: Any) -> None:
-    base.execute(
-        f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
-        tuple(values.values()),
-    )
-
-
-def _new(base: sqlite3.Connection, table: str, **values: Any) -> str:
-    row = uuid.uuid4().hex
-    _add(base, table, id=row, **values)
-    return row
-
-
-def _find(base: sqlite3.Connection, table: str, **values: Any) -> str | None:
-    found = base.execute(
-        f"SELECT id FROM {table} WHERE {' AND '.join(f'{k} = ?' for k in values)}", tuple(values.values())
-    ).fetchone()
-    return found[0] if found else None
-
-
 def _time(moment: dt.datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def _make(path: Path) -> None:
-    """An empty gradebook with nbgrader's tables.
-
-    Only nbgrader's database module is loaded: the package itself loads all of Jupyter's servers first, a check of
-    web addresses that is not needed here takes a second, and asking alembic by its command takes three.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    with _light_nbgrader() as folder:
-        from alembic.script import ScriptDirectory
-        from nbgrader.api import Base
-        from sqlalchemy import create_engine
-
-        engine = create_engine(f"sqlite:///{part.as_posix()}")
-        Base.metadata.create_all(engine)
-        engine.dispose()
-        version = ScriptDirectory(str(folder / "alembic")).get_current_head()
-    with contextlib.closing(sqlite3.connect(part)) as base, base:
-        base.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        base.execute("INSERT INTO alembic_version VALUES (?)", (version,))
-    part.replace(path)
-
-
-@contextlib.contextmanager
-def _light_nbgrader() -> Iterator[Path]:
-    """nbgrader's modules without what its package loads first; gives the package's folder."""
-    spec = find_spec("nbgrader")
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    standins: dict[str, Any] = {}
-    if "nbgrader" not in sys.modules:
-        standins["nbgrader"] = types.ModuleType("nbgrader")
-        standins["nbgrader"].__path__ = folders
-    if "rfc3987_syntax" not in sys.modules:
-        standins["rfc3987_syntax"] = None
-    sys.modules.update(standins)
-    try:
-        yield Path(folders[0])
-    finally:
-        for name in standins:
-            del sys.modules[name]
-
-
-def parse_time(stamp: bytes | None) -> tuple[dt.datetime | None, str]:
-    """The moment in `timestamp.txt` in UTC, as nbgrader reads it, and a note when it cannot be read."""
-    words = (stamp or b"").decode("utf-8", "replace").strip()
-    if not words:
-        return None, ""
-    from dateutil import parser, tz
-
-    parts = words.split(" ")
-    try:
-        if len(parts) == 3:
-            zone = int(parts[2]) if parts[2].lstrip("+-").isdigit() else tz.gettz(parts[2])
-            moment = parser.parse(" ".join([*parts[:2], "TZ"]), tzinfos={"TZ": zone})
-        else:
-            moment = parser.parse(words)
-    except (ValueError, OverflowError):
-        return None, f"The time of handing in cannot be read ({words[:40]!r}); it was left out."
-    if moment.tzinfo is not None:
-        moment = (moment - moment.utcoffset()).replace(tzinfo=None)
-    return moment, ""

@@ -17,11 +17,11 @@ from typing import Any
 from coursekit.errors import CourseError
 from coursekit.files import alone, in_words
 from coursekit.grading import autograded, feedback, late
-from coursekit.grading.collect import Submission, read, submissions
+from coursekit.grading.collect import Submission, parse_time, read, submissions
 from coursekit.grading.copies import Copy
 from coursekit.grading.edition import Edition, edition
 from coursekit.grading.pool import Settings, graded_copies
-from coursekit.grading.record import Book, Known, parse_time
+from coursekit.grading.record import Book, Known
 from coursekit.grading.results import changes, summary
 from coursekit.workspace import ROOT, module_name, release_notebook
 

@@ -127,17 +127,23 @@ _DENIED = {
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "open_by_handle_at": (304, 265),
     "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fsconfig": (431, 431),
     "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442), "pidfd_getfd": (438, 438),
-    "kcmp": (312, 272), "reboot": (169, 142), "settimeofday": (164, 170), "clock_settime": (227, 112),
+    "kcmp": (312, 272), "migrate_pages": (256, 238), "move_pages": (279, 239), "reboot": (169, 142), "settimeofday": (164, 170), "clock_settime": (227, 112),
 }  # fmt: skip
 _ALONE = {"fork": (57, None), "vfork": (58, None), "socket": (41, 198), "pidfd_open": (434, 434),
           "pidfd_send_signal": (424, 424), "setpgid": (109, 154), "setsid": (112, 157),
+          "setpriority": (141, 140), "ioprio_set": (251, 30),
           # what Landlock does not cover: owners, permissions and times of files
           "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
           "lchown": (94, None), "fchown": (93, 55), "fchownat": (260, 54), "setxattr": (188, 5), "lsetxattr": (189, 6),
           "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
           "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88)}  # fmt: skip
-_OWN = {"kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261)}  # first argument: this process, or 0
-_CLONE, _CLONE3, _TKILL = (56, 220), (435, 435), (200, 130)
+# calls whose first argument must be this process, or 0
+_OWN = {"kill": (62, 129), "tgkill": (234, 131), "tkill": (200, 130), "prlimit64": (302, 261),
+        "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "sched_setaffinity": (203, 122),
+        "sched_setscheduler": (144, 119), "sched_setparam": (142, 118), "sched_setattr": (314, 274)}  # fmt: skip
+# calls that are refused for these second arguments: a file must not send signals to its owner (F_SETOWN and others)
+_BUT = {(72, 25): (8, 10, 15), (16, 29): (0x8901, 0x8902)}  # fcntl, ioctl
+_CLONE, _CLONE3 = (56, 220), (435, 435)
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _EPERM, _ENOSYS, _KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
 CLONE_THREAD = 0x10000
@@ -163,6 +169,11 @@ def calls(alone: bool) -> None:
         for numbers in _OWN.values():
             program += [(0x15, 0, 5, numbers[at]), (0x20, 0, 0, 16)]
             program += [(0x15, 2, 0, os.getpid()), (0x15, 1, 0, 0), (0x06, 0, 0, _EPERM), (0x06, 0, 0, _ALLOW)]
+        for numbers, refused in _BUT.items():
+            many = len(refused)
+            program += [(0x15, 0, many + 3, numbers[at]), (0x20, 0, 0, 24)]
+            program += [(0x15, many - i, 0, value) for i, value in enumerate(refused)]
+            program += [(0x06, 0, 0, _ALLOW), (0x06, 0, 0, _EPERM)]
     program += [(0x06, 0, 0, _ALLOW)]
     code = b"".join(struct.pack("HBBI", *step) for step in program)
     buffer = ctypes.create_string_buffer(code, len(code))

@@ -69,19 +69,19 @@ def _run_lesson(control: socket.socket, shell: Any, boot: dict[str, Any]) -> Non
     for position, code in enumerate([*boot["lesson"], None]):
         if position == 0 or (since > COSTLY and left) or code is None:
             gc.freeze()  # so that forks do not touch, and thereby copy, what is there already
-            mine, theirs = socket.socketpair()
-            note = {"copy": position, "outputs": outputs, "walls": built}
+            mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # two messages never run together
+            data = wire.frame({"copy": position, "outputs": outputs, "walls": built})
+            control.sendall(
+                data[socket.send_fds(control, [data], [theirs.fileno()]) :]
+            )  # before the next can send its own
+            theirs.close()
             outputs = []
             child = 0 if code is None else os.fork()
             if child == 0 and code is not None:  # the child goes on with the lesson; its parent stays as it is now
                 mine.close()
-                theirs.close()
                 jail.die_with_parent()
                 since, left = 0.0, left - 1
             else:
-                data = wire.frame(note)
-                control.sendall(data[socket.send_fds(control, [data], [theirs.fileno()]) :])
-                theirs.close()
                 control.close()
                 _serve(mine, shell, boot, {child} - {0})
         result = shells.run(shell, code, 120)
@@ -161,7 +161,7 @@ def _serve(control: socket.socket, shell: Any, boot: dict[str, Any], lesson: set
 def _reap(control: socket.socket, children: dict[int, int], lesson: set[int]) -> None:
     while children or lesson:
         try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             return
         if pid == 0:
@@ -169,7 +169,7 @@ def _reap(control: socket.socket, children: dict[int, int], lesson: set[int]) ->
         lesson.discard(pid)
         if pid in children:
             with contextlib.suppress(OSError):
-                control.send(f"{children.pop(pid)} {os.waitstatus_to_exitcode(status)}\n".encode())
+                control.send(f"{children.pop(pid)}".encode())
 
 
 # --- one submission ---------------------------------------------------------------------------------------------
