@@ -61,6 +61,7 @@ ATTACKS = [
     Attack("exit", "stop", "exit()\nquit()\nimport sys\nsys.exit(0)"),
     Attack("kill the parent", "stop", "import os, signal\nfor p in (os.getppid(), 1, os.getpid() - 1, os.getpid() - 2): \n    try: os.kill(p, signal.SIGKILL)\n    except OSError as e: print('no', e)"),
     Attack("kill everything", "stop", "import os, signal\nos.kill(-1, signal.SIGKILL)"),
+    Attack("kill the parent by other calls", "stop", "import ctypes, fcntl, os\nc = ctypes.CDLL(None)\nb = ctypes.create_string_buffer(b'\\0' * 8 + b'\\xff' * 4, 128)\nfor call in ((200, os.getppid(), 9), (129, os.getppid(), 9, b), (297, os.getppid(), os.getppid(), 9, b)): print(c.syscall(*call))\nfor h in range(3, 20):\n    try:\n        fcntl.fcntl(h, 8, os.getppid())\n        fcntl.fcntl(h, 10, 9)\n        fcntl.fcntl(h, 4, fcntl.fcntl(h, 3) | 0o20000)\n    except OSError as e: print('no', e)"),
     Attack("stop the process group", "stop", "import os, signal\nos.killpg(0, signal.SIGSTOP)"),
     Attack("close every file", "stop", "import os\nos.closerange(0, 300)"),
     Attack("limits of others", "stop", "import os, resource\nfor p in (os.getppid(), 1):\n    try: resource.prlimit(p, resource.RLIMIT_CPU, (1, 1))\n    except Exception as e: print('no', e)"),

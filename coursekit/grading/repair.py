@@ -70,6 +70,10 @@ def assigns(source: str, name: str) -> bool:
     return re.search(rf"^{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", source, re.M) is not None
 
 
+def _assigns_any(source: str, edition: Edition) -> bool:
+    return any(assigns(source, i["answer_name"]) for i in edition.items.values())
+
+
 def untouched(cells: list[Cell], edition: Edition) -> bool:
     """Whether every cell of the release is there once, in order, with its type and id; learners may add cells."""
     seen = -1
@@ -79,9 +83,7 @@ def untouched(cells: list[Cell], edition: Edition) -> bool:
         if at is None:
             if name:
                 return False
-            if cell["cell_type"] != "markdown" and any(
-                assigns(cell["source"], i["answer_name"]) for i in edition.items.values()
-            ):
+            if cell["cell_type"] != "markdown" and _assigns_any(cell["source"], edition):
                 return False
             continue
         if at != seen + 1 or cell["cell_type"] != edition.cells[at]["cell_type"]:
@@ -101,6 +103,7 @@ def mend_cells(cells: list[Cell], edition: Edition) -> tuple[list[Cell], list[st
     places = _places(cells, edition)
     answers = {i: _answer(i, cells, places, edition, notes) for i in edition.items}
     used = {id(c) for found in answers.values() for c in found}
+    blank = {edition.cells[edition.at[i]]["source"].strip() for i in edition.items}
     kept: dict[int, list[Cell]] = {}
     own: dict[int, list[Cell]] = {-1: []}  # position in the release -> the learner's cells that stand behind it
     behind = -1
@@ -110,6 +113,10 @@ def mend_cells(cells: list[Cell], edition: Edition) -> tuple[list[Cell], list[st
             order.append(at)
             behind = at
         if id(cell) in used or (at is not None and is_solution(edition.cells[at])):
+            continue
+        if (
+            at is None and cell["source"].strip() in blank
+        ):  # a copy that holds no answer must not undo the one that does
             continue
         if at is None:
             own.setdefault(behind, []).append(cell)
@@ -254,13 +261,10 @@ def _unmerged(cell: Cell, edition: Edition, notes: list[str]) -> list[Cell]:
         piece = edition.cells[own]["source"].strip()
         start = source.find(piece)
         more = source.replace(piece, "", 1)
-        if (
-            start >= 0
-            and more.strip()
-            and (found or any(assigns(more, i["answer_name"]) for i in edition.items.values()))
-        ):
+        if start >= 0 and more.strip() and (found or _assigns_any(more, edition)):
             found.append((start, -len(piece), own))
-    if not found or _is_merely_code(cell, found, edition):
+    holds = any(i == own for *_, i in found)  # a cell of the lesson that swallowed others
+    if not found or (_is_merely_code(cell, found, edition) and not (holds and _assigns_any(more, edition))):
         return [cell]
     pieces: list[Cell] = []
     at = 0
