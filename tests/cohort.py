@@ -9,7 +9,7 @@ import nbformat
 from conftest import compiled_module
 from course_folders import answered, hand_in
 
-QUALITIES = ("right", "good", "mixed", "poor", "blank", "crashing", "slow")
+QUALITIES = ("mixed", "crashing", "right", "poor", "blank", "good", "slow")
 _SHARES = {  # how often an item is right, otherwise written, a known mistake, blank, crashing
     "right": (1.0, 0.0, 0.0, 0.0, 0.0),
     "good": (0.5, 0.3, 0.2, 0.0, 0.0),

@@ -1,4 +1,7 @@
-"""Processes that are lost while grading: the scores are as without the loss, or there are none. Never wrong ones."""
+"""Processes that are lost while grading: the scores are as without the loss, or there are none. Never wrong ones.
+
+With ENGINE_ALL=1 in both modes that fork, else in the one without a sandbox.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,12 @@ from coursekit.grading.forks import ForkServer, descendants
 from coursekit.grading.sandbox import possible
 
 MODULE = MODULES[0]
-pytestmark = pytest.mark.skipif(not possible("limits"), reason="Linux only")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not possible("limits"), reason="Linux only")]
+TRIED = ["sandbox", "limits"] if os.environ.get("ENGINE_ALL") else ["limits"]
 LONG = "import time\ntime.sleep(0.8)"
 
 
-@pytest.fixture(scope="module", params=["sandbox", "limits"])
+@pytest.fixture(scope="module", params=TRIED)
 def mode(request: pytest.FixtureRequest) -> Iterator[str]:
     if not possible(request.param):
         pytest.skip(f"{request.param} is not to be had here")
