@@ -260,7 +260,7 @@ def _reject_messages(item: dict[str, Any], key: Any, value: Any) -> list[str]:
             signature = errors_of(item, key, wrong)
             shared, theirs = len(mine & signature), len(signature)
         if theirs and shared / theirs >= 0.5:
-            found.append((shared / len(mine | set()) if mine else 0, shared / theirs, reject, wrong))
+            found.append((shared / len(mine) if mine else 0, shared / theirs, reject, wrong))
     found.sort(key=lambda f: (-f[0] * f[1], f[2]["misconception"]))
     return [_fill(item, key, value, reject, wrong) for _, _, reject, wrong in found[:2]]
 

@@ -103,12 +103,15 @@ def _own(entry: dict[str, Any]) -> Chart:
 def table(name: str) -> pd.DataFrame:
     """A list of `chart_cases.yaml` as a DataFrame with days as dates.
 
-    `packet` (pages), `claims`, `claim_fills`, or the name of a patient with a printout, such as "P1"; `printouts` puts
+    `packet` (pages), `prescriptions`, `claims`, `claim_fills`, or the name of a patient with a printout, such as "P1"; `printouts` puts
     all graded printouts into one table.
     """
     import pandas as pd
 
     data = cases()
+    if name == "prescriptions":
+        columns = ["prescription", "sig", "quantity", "refills", "days_on_the_request"]
+        return pd.DataFrame(data["prescriptions"], columns=columns)
     if name == "packet":
         return pd.DataFrame(data["packet"]["pages"]).astype({"dated": "datetime64[us]", "signed": str})
     if name == "claims":

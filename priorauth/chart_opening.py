@@ -1,7 +1,8 @@
 """The opening case of Module 4: a denied request whose note claims a trial that no fill shows, found by a rule.
 
 The rule, not an id, is written down here: the newest drug request that is denied on TODAY and not appealed, with a note
-that says "Tried and failed" and a drug of which the pharmacy has no fill.
+that says "Tried and failed" and a drug of which the pharmacy has no fill. The order is not older than the note, which
+plans it.
 """
 
 from __future__ import annotations
@@ -93,7 +94,9 @@ def opening_case() -> DeniedTrial:
     requests = data.load("requests")
     open_to_mend = requests[(requests["state"] == "denied") & (requests["category"] == "pharmacy_drug")]
     pairs = open_to_mend.merge(claims, on="member_id")
-    pairs = pairs[pairs["service_date_y"] <= pairs["received_at"]].sort_values(["received_at", "request_id"])
+    pairs = pairs.merge(data.load("orders")[["order_id", "ordered_at"]], on="order_id")
+    in_time = pairs["service_date_y"] <= pairs["ordered_at"]
+    pairs = pairs[in_time & (pairs["ordered_at"] <= pairs["received_at"])].sort_values(["received_at", "request_id"])
     fills, drugs = data.load("fills"), data.load("drugs")
     for row in reversed(pairs.to_dict("records")):
         found = CLAIM.search(row["text"])

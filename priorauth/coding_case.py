@@ -6,6 +6,7 @@ that, one whose code is a parent.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from priorauth import codes, data
@@ -33,7 +34,7 @@ class CodingCase:
                 f"Order:          {self.ordered}",
                 f"For:            {self.diagnosis}",
                 f"Code sent:      {self.sent}",
-                f"Plan asked for: {self.asked}",
+                f"Plan asked:     {self.asked}",
                 f"Notice:         {self.notice}",
             )
         )
@@ -51,6 +52,11 @@ def coding_case() -> CodingCase:
     raise LookupError("No request was denied for a code that is not complete.")
 
 
+def _asked(detail: str) -> str:
+    """What the plan asked, day first: "Asks until 9/25/26 for a code." becomes "by 9/25/26, a code."."""
+    return re.sub(r"^Asks until (\S+) for ", r"by \1, ", detail)
+
+
 def _told(row) -> CodingCase:
     order = data.load("orders").set_index("order_id").loc[row["order_id"]]
     plan = data.load("plans").set_index("plan_id").loc[row["plan_id"], "name"]
@@ -64,6 +70,6 @@ def _told(row) -> CodingCase:
         order["order_text"],
         order["dx_text"],
         row["icd10"],
-        question.iloc[0] if len(question) else "nothing",
+        _asked(question.iloc[0]) if len(question) else "nothing",
         notice.iloc[0] if len(notice) else "-",
     )

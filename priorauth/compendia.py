@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from priorauth import data, references
+from priorauth import references
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ class Step:
 class Decision:
     """Where the path ends: the verdict, the id that proves it ("" if nothing does), and every step.
 
-    `proof` is a listing, the drug (its label), or the row of the formulary; `fact` is the rule that decided.
+    `proof` is a listing or the drug (its label); `fact` is the rule that decided.
     """
 
     verdict: str
@@ -122,31 +122,18 @@ def in_force(drug_id: str, icd10: str, day: object) -> pd.DataFrame:
     return found.sort_values(["dated", "listing_id"]).drop_duplicates("compendium", keep="last")
 
 
-def worth(listing_id: str, program: str, day: object) -> str:
-    """What one listing is worth for a program on a day: carries, wrong book, not yet, too old, too weak (or ask the payer)."""
-    import pandas as pd
+def decide(program: str, drug_id: str, icd10: str, day: object) -> Decision:
+    """Walk the path for one of the lesson's uses (the shelf `worked`) under one program on one day.
 
-    found = references.listings()
-    row = found.set_index("listing_id").loc[listing_id]
-    anticancer = bool(references.drugs().set_index("drug_id").loc[row["drug_id"], "anticancer"])
-    if row["compendium"] not in books(program, anticancer)[0]:
-        return "wrong book"
-    if row["dated"] > pd.Timestamp(day):
-        return "not yet"
-    if listing_id not in set(in_force(row["drug_id"], row["icd10"].split(";")[0], day)["listing_id"]):
-        return "too old"
-    return {"supports": "carries", "against": "too weak", "unclear": ASK}[reads(row["compendium"], row["level"])]
-
-
-def decide(program: str, drug_id: str, icd10: str, day: object, plan_id: str = "") -> Decision:
-    """Walk the path for one use under one program on one day.
-
-    program: "Part B", "Part D" or "Medicaid". day: anything that `pd.Timestamp` reads. plan_id: where given, the plan's
-    formulary is asked for an exclusion too. An unknown program or drug raises ValueError.
+    program: "Part B", "Part D" or "Medicaid". day: anything that `pd.Timestamp` reads. An unknown program or drug, and a
+    use that the lesson does not work through, raise ValueError.
     """
     known = references.drugs().set_index("drug_id")
     if drug_id not in known.index:
         raise ValueError(f"There is no drug {drug_id!r}. Drug ids look like DRG-101.")
+    worked = references.shelf("worked")
+    if not len(worked[(worked["drug_id"] == drug_id) & (worked["icd10"] == icd10)]):
+        raise ValueError(f"The lesson does not work through {drug_id} for {icd10}. Walk this path yourself.")
     drug = known.loc[drug_id]
     counting, rule = books(program, bool(drug["anticancer"]))
     steps: list[Step] = []
@@ -154,10 +141,10 @@ def decide(program: str, drug_id: str, icd10: str, day: object, plan_id: str = "
     def end(verdict: str, proof: str = "", fact: str = "", ids: tuple[str, ...] = ()) -> Decision:
         return Decision(verdict, proof, tuple(steps), fact, ids)
 
-    excluded = _exclusion(program, drug_id, icd10, plan_id)
-    steps.append(Step("Does the benefit leave this use out?", excluded[1] or "No exclusion found.", excluded[3]))
+    excluded = _exclusion(program, icd10)
+    steps.append(Step("Does the benefit leave this use out?", excluded[1] or "No exclusion found.", excluded[2]))
     if excluded[0]:
-        return end(excluded[0], excluded[2], excluded[3])
+        return end(excluded[0], "", excluded[2])
     if matches(str(drug["label_icd10"]), icd10):
         steps.append(Step("Is the use in the label?", f"Yes. The label names {drug['label_indications']}."))
         return end(ON_LABEL, drug_id, "" if program == "Part B" else rule)
@@ -173,29 +160,15 @@ def decide(program: str, drug_id: str, icd10: str, day: object, plan_id: str = "
     )
 
 
-def _exclusion(program: str, drug_id: str, icd10: str, plan_id: str) -> tuple[str, str, str, str]:
-    """(verdict or "", words, proof, fact) of the first step."""
-    if plan_id:
-        rows = data.load("formulary")
-        rows = rows[(rows["plan_id"] == plan_id) & (rows["drug_id"] == drug_id) & (rows["status"] == "excluded")]
-        if len(rows):
-            return (
-                EXCLUDED,
-                "Yes. The plan's formulary marks this drug as excluded.",
-                str(rows.iloc[0]["formulary_id"]),
-                "",
-            )
+def _exclusion(program: str, icd10: str) -> tuple[str, str, str]:
+    """(verdict or "", words, fact) of the first step."""
     use = next((name for name, codes in EXCLUDED_USES.items() if icd10.startswith(codes)), "")
     if not use or program == "Part B":
-        return "", "", "", ""
+        return "", "", ""
     if program == "Part D":
-        return EXCLUDED, f"Yes. Basic Part D leaves out drugs for {use}.", "", "excluded-partd"
-    return (
-        ASK,
-        f"Perhaps. A state may leave out drugs for {use}. Look at the plan's formulary.",
-        "",
-        "excluded-classes-law",
-    )
+        return EXCLUDED, f"Yes. Basic Part D leaves out drugs for {use}.", "excluded-partd"
+    words = f"Perhaps. A state may leave out drugs for {use}. Look at the plan's formulary."
+    return ASK, words, "excluded-classes-law"
 
 
 def _read(

@@ -19,7 +19,7 @@ FEDERAL_LINES = frozenset({"medicare_advantage", "medicaid_managed", "traditiona
 
 
 def money(value: Amount) -> Decimal:
-    """Dollars and cents, half a cent up: 20.835 becomes 20.84. ValueError for a negative or unreadable sum."""
+    """Dollars and cents, half a cent up: 31.245 becomes 31.25. ValueError for a negative or unreadable sum."""
     try:
         found = Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
     except ArithmeticError:

@@ -93,7 +93,7 @@ def _names(pages: tuple[Page, ...]) -> str:
 
 
 def asked(request_ids: list[str]) -> pd.DataFrame:
-    """One row for each criterion of each request: request, when it went out, what is asked for, the criterion in words.
+    """One row for each criterion of each request: request, when it goes out, what is asked for, the criterion in words.
 
     The policy is the one for the code of the first line in force on the day of sending, with the criteria for a renewal
     where one is asked for. An unknown id raises ValueError.
@@ -113,8 +113,17 @@ def asked(request_ids: list[str]) -> pd.DataFrame:
         day = (data.TODAY if pd.isna(request["submitted_at"]) else request["submitted_at"]).strftime("%Y-%m-%d")
         policy = _policy(codes[request_id], day)
         tree = policy["renewal_criteria"] if request["request_type"] == "renewal" else policy["criteria"]
-        rows += [(request_id, day, policy["title"], rule) for rule in _words(tree or policy["criteria"])]
-    return pd.DataFrame(rows, columns=["request_id", "sent_on", "asked_for", "criterion"])
+        words = enumerate(_words(tree or policy["criteria"]), 1)
+        rows += [(request_id, day, policy["title"], f"C{number}. {rule}") for number, rule in words]
+    return pd.DataFrame(rows, columns=["request_id", "goes_out_on", "asked_for", "criterion"])
+
+
+def to_cut() -> pd.DataFrame:
+    """The packets of the graded task: a row for each criterion with request, patient, what is asked for, day of sending."""
+    from priorauth import stories
+
+    table = stories.table("packet_requests").explode("criteria", ignore_index=True)
+    return table.rename(columns={"criteria": "criterion"})
 
 
 def _policy(code: str, day: str) -> dict[str, Any]:
@@ -127,7 +136,7 @@ def _policy(code: str, day: str) -> dict[str, Any]:
 
 
 def _words(tree: dict[str, Any]) -> list[str]:
-    """The single criteria of a tree, from left to right, each as id and words."""
+    """The single criteria of a tree in words, from left to right."""
     if "say" in tree:
-        return [f"{tree['id']}. {tree['say']}"]
+        return [tree["say"]]
     return [words for branch in tree.get("all", tree.get("any", [])) for words in _words(branch)]

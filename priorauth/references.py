@@ -22,16 +22,16 @@ COLUMNS = {
     "listings": LISTING,
     "worked": ["name", "drug_id", "icd10", "diagnosis", "day"],
     "asks": ["id", "program", "drug_id", "icd10", "diagnosis", "day"],
+    "denials": ["id", "plan_id", "drug_id", "icd10", "diagnosis", "day"],
+    "plan_rows": ["row_id", "list", "plan_id", "code", "says"],
+    "papers": ["id", "from", "date", "signed", "for_drug", "says"],
     "uses": ["id", "drug_id", "icd10", "diagnosis", "day"],
     "readings": ["id", "listing_id", "program", "day"],
     "documents": ["doc_id", "kind", "title", "code", "area", "effective_from", "effective_to", "text"],
 }
-DATES = ("day", "dated", "effective_from", "effective_to")
+DATES = ("day", "date", "signed", "dated", "effective_from", "effective_to")
 #: The rule book of a plan's pharmacy drugs (`plans.drug_rules`) -> the program whose definition counts.
 PROGRAM_OF = {"part_d": "Part D", "medicaid": "Medicaid"}
-#: Lines of business that follow Medicare's NCDs and LCDs, and the area in which the clinic's patients live.
-MEDICARE = ("medicare_advantage", "traditional_medicare")
-AREAS = ("the whole country", "area of the Fernhill Medicare Contractor")
 
 
 @lru_cache(maxsize=1)
@@ -135,22 +135,6 @@ def listing_groups() -> pd.DataFrame:
     return table.drop_duplicates(["listing_id", "dx3"])[columns].reset_index(drop=True)
 
 
-def governing_document(line_of_business: str, code: str, day: object) -> tuple[str, str]:
-    """Which Medicare document governs a service on a day for the clinic's patients: (kind, doc_id), or ("", "").
-
-    An NCD comes before an LCD. Lines outside Medicare have none. `day` is anything that `pd.Timestamp` reads.
-    """
-    if line_of_business not in MEDICARE:
-        return "", ""
-    when, found = pd.Timestamp(day), shelf("documents")
-    open_end = found["effective_to"].isna() | (found["effective_to"] >= when)
-    found = found[(found["code"] == code) & found["area"].isin(AREAS) & (found["effective_from"] <= when) & open_end]
-    if found.empty:
-        return "", ""
-    best = found.sort_values(["kind", "effective_from"], ascending=[False, False]).iloc[0]
-    return str(best["kind"]), str(best["doc_id"])
-
-
 def asked_codes(ids: list[str]) -> pd.DataFrame:
     """Requests with their plan and the code of their first line, in the order of `ids`.
 
@@ -175,6 +159,30 @@ def asked_codes(ids: list[str]) -> pd.DataFrame:
     return table.set_index("request_id").loc[list(ids), columns].reset_index()
 
 
+def denials(ids: list[str]) -> pd.DataFrame:
+    """Denied requests (REQ-...) and invented denials (DNY-...) as one table, in the order of `ids`.
+
+    Columns: id, plan_id, plan, drug_rules, code, icd10, diagnosis, day (of receipt).
+    """
+    from priorauth import codes
+
+    plans = data.load("plans").rename(columns={"name": "plan"})[["plan_id", "plan", "drug_rules"]]
+    invented = shelf("denials").rename(columns={"drug_id": "code"}).merge(plans, on="plan_id")
+    real = asked_codes([i for i in ids if i.startswith("REQ-")]).rename(columns={"request_id": "id", "received": "day"})
+    real["diagnosis"] = [entry.title if (entry := codes.find(code)) else "" for code in real["icd10"]]
+    columns = ["plan_id", "plan", "drug_rules", "code", "icd10", "diagnosis", "day"]
+    return pd.concat([invented, real]).set_index("id").loc[list(ids), columns].reset_index()
+
+
+def plan_rows(code: str) -> pd.DataFrame:
+    """What the plans' lists say about a drug or service: row_id, list (exclusions or formulary), plan_id, code, says."""
+    exclusions = data.load("exclusions").rename(columns={"exclusion_id": "row_id", "wording": "says"})
+    formulary = data.load("formulary").rename(columns={"formulary_id": "row_id", "drug_id": "code", "status": "says"})
+    tables = [exclusions.assign(list="exclusions"), formulary.assign(list="formulary"), shelf("plan_rows")]
+    found = pd.concat([t[COLUMNS["plan_rows"]] for t in tables], ignore_index=True)
+    return found[found["code"] == code].sort_values(["plan_id", "list"]).reset_index(drop=True)
+
+
 #: Chart table -> its id, its date, and the columns that tell what the record says.
 CHART = {
     "notes": ("note_id", "service_date", ["kind", "text"]),
@@ -185,7 +193,7 @@ CHART = {
 
 
 def chart(ids: list[str]) -> pd.DataFrame:
-    """Chart records by their ids as one table: id, from (which table), date, signed, says."""
+    """Chart records, with the further papers of `references.yaml`, by their ids: id, from (which table), date, signed, says."""
     parts = []
     for name, (key, day, columns) in CHART.items():
         table = data.load(name)
@@ -196,4 +204,7 @@ def chart(ids: list[str]) -> pd.DataFrame:
         signed = table["signed_at"].dt.normalize() if "signed_at" in table else pd.NaT
         dates = table[day].dt.normalize()
         parts.append(pd.DataFrame({"id": table[key], "from": name, "date": dates, "signed": signed, "says": says}))
-    return pd.concat(parts, ignore_index=True)
+    papers = shelf("papers").drop(columns="for_drug")
+    table = pd.concat([*parts, papers[papers["id"].isin(ids)]], ignore_index=True)
+    order = table["from"].map({name: number for number, name in enumerate(CHART)})
+    return table.assign(order=order).sort_values(["order", "date", "id"]).drop(columns="order").reset_index(drop=True)

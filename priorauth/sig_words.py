@@ -88,7 +88,7 @@ ERROR_PRONE = (
     (r"(?<![A-Za-z])[Qq]\.?[Oo]\.?[Dd]\.?(?![A-Za-z])", "qod", "daily, or four times a day", "every other day", True),
     (r"(?<=\d)\s?[Uu](?![A-Za-z])", "U", "a zero or a four", "unit", True),
     (r"(?<![A-Za-z])[Ii]\.?[Uu]\.?(?![A-Za-z])", "IU", "IV or the number 10", "unit", True),
-    (r"\d+\.0(?!\d)", "trailing zero", "ten times the dose, when the point is missed", "a whole number", True),
+    (r"\d+\.0(?=\s?(?:mg|mcg|[µu]g|gm?|m[Ll]|[Uu]|[Uu]nits?|tabs?|caps?)(?![A-Za-z/]))", "trailing zero", "ten times the dose, when the point is missed", "a whole number", True),
     (r"(?<![\d])\.\d", "no zero before the point", "ten times the dose or more, when the point is missed", "0 before the point", True),
     (r"(?<![A-Za-z])(?:MSO4|MgSO4|MS)(?![A-Za-z])", "MS, MSO4 or MgSO4", "the other one of morphine and magnesium", "the whole name", True),
     (r"(?<![A-Za-z])(?:OD|OS|OU)(?![A-Za-z])", "OD, OS or OU", "another eye, an ear, or once daily", "right eye, left eye, each eye", False),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from priorauth import plots
+from priorauth import chart, plots, therapy
 from priorauth.therapy import Line
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ def supply(lines: Sequence[Line], until: str, title: str) -> Axes:
         axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(mdates.AutoDateLocator()))
         axes.set(title=title, xlabel="2026; dashed line: day of the request", ylabel="Fill")
     return axes
+
+
+def example() -> Axes:
+    """The printout that section 4.5 counts by hand."""
+    fills = chart.table("Example")
+    fills = fills[fills["status"] == "picked up"].rename(columns={"fill": "fill_id"})
+    lines = therapy.working(therapy.fills_of(fills.to_dict("records")))
+    return supply(lines, until="2026-07-20", title="Days with supply, Example (invented data)")
 
 
 def _bar(axes: Axes, row: int, first: date, last: date, color: str, hatch: str) -> None:

@@ -7,8 +7,12 @@ speed is needed, and what that person says. It gives a verdict, the clock, the r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from priorauth.facts import cite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MUST, PLAN, STANDARD, ONE_CLOCK = "must expedite", "plan decides", "standard", "no fast clock"
 #: What each verdict means at the desk.
@@ -42,11 +46,13 @@ ASKED = {
     ),
 }
 WHO = {
-    "physician": "the patient's physician",
+    "physician": "a physician (Part D: the prescriber)",
     "clinician": "another clinician, such as a therapist",
-    "patient": "the patient or the family",
+    "patient": "the patient or the family, to the plan",
     "desk": "nobody but the desk or a form",
 }
+#: Whose word can bind, as it stands in a sentence.
+SPEAKER = {"physician": "the right person", "clinician": "a provider"}
 SAID = {
     "jeopardy": "waiting puts life, health or function at serious risk",
     "pain": "waiting means severe pain that nothing else controls",
@@ -75,6 +81,12 @@ def _verdict(asked: str, who: str, said: str) -> tuple[str, str, str]:
             "The rule knows no separate fast track here.",
             "Send it complete, and call if the patient cannot wait even that long.",
         )
+    if who == "patient":
+        return (
+            PLAN,
+            "The patient may ask, with any reason, and then the payer judges it.",
+            "Pass on what the clinician says about waiting, whatever it is.",
+        )
     if said == "calendar":
         return (
             STANDARD,
@@ -99,24 +111,23 @@ def _verdict(asked: str, who: str, said: str) -> tuple[str, str, str]:
             "Pain alone is not in this line's words: life, health or function are.",
             "Ask the clinician whether the pain puts health or function at risk, and let the clinician write it down.",
         )
-    if who == "patient":
-        return PLAN, "The patient may ask, and then the payer judges.", "Pass the clinician's view on, whatever it is."
     if asked == "opd":
         return (
             PLAN,
             "The contractor looks at the reason that you send.",
             "Put the clinician's sentence into the request.",
         )
-    if who == "clinician" and asked in ("ma_service", "ma_partb", "employer"):
+    if who == "clinician" and asked in ("ma_service", "ma_partb", "part_d", "employer"):
+        binding = "prescriber" if asked == "part_d" else "physician"
         return (
             STANDARD,
-            "In this line it is a physician's word that binds the plan.",
-            "Ask the physician today. If she says it, in her own words, send it as expedited.",
+            f"In this line the word of a {binding} counts, and not that of another clinician.",
+            f"Ask the {binding} today. If she says it, in her own words, send it as expedited.",
         )
     doubt = " That the plan must then follow was not read in the text of the rule." if asked == "part_d" else ""
     return (
         MUST,
-        f"The ground counts in this line, and it comes from {WHO[who]}.{doubt}",
+        f"The ground counts in this line, and it comes from {WHO[who].split(' (')[0].split(',')[0]}.{doubt}",
         "Quote the sentence, with name and date, in the request.",
     )
 
@@ -144,11 +155,51 @@ def _source(asked: str, who: str, verdict: str) -> str:
     return {"employer": "erisa-urgent-grounds", "part_d": "partd-expedite-ground"}.get(asked, "")
 
 
-def grid() -> list[tuple[str, str, str, str]]:
-    """Every rule once, for the text form of the tool: asked for, who, what is said, verdict."""
+#: The codes of WHO and SAID in few words, for the text form of the tool.
+FEW = {
+    "physician": "physician",
+    "clinician": "other clinician",
+    "patient": "patient or family, to the plan",
+    "desk": "desk",
+    "jeopardy": "serious risk",
+    "pain": "severe pain",
+}
+
+
+def summary() -> list[tuple[str, str, str, str]]:
+    """Each plan and request in one row: name, what binds the payer, where the payer decides, the answer time."""
     return [
-        (name, WHO[who], SAID[said], judge(asked, who, said).verdict)
-        for asked, (name, _, _) in ASKED.items()
-        for who in WHO
-        for said in SAID
+        (name, _when(asked, MUST) or "nothing", _when(asked, PLAN) or "nothing", clock)
+        for asked, (name, _, clock) in ASKED.items()
     ]
+
+
+def _when(asked: str, verdict: str) -> str:
+    """Who and what gives a verdict, in words: "physician (serious risk, severe pain); patient or family (anything)"."""
+    few = FEW | ({"physician": "prescriber"} if asked == "part_d" else {})
+    found = {who: [said for said in SAID if judge(asked, who, said).verdict == verdict] for who in WHO}
+    return "; ".join(
+        f"{few[who]} ({'anything' if len(said) == len(SAID) else ', '.join(few[x] for x in said)})"
+        for who, said in found.items()
+        if said
+    )
+
+
+def fast_lane() -> pd.DataFrame:
+    """The invented fast requests of a clinic, one row each: request, clinician, reason_no, reason."""
+    import pandas as pd
+
+    from priorauth import stories
+
+    reasons = {row["reason_no"]: row["reason"] for row in stories.rows("fast_reasons")}
+    pairs = [
+        (row["clinician"], number)
+        for row in stories.rows("fast_counts")
+        for number, many in row["counts"].items()
+        for _ in range(many)
+    ]
+    mixed = [pairs[n * 101 % len(pairs)] for n in range(len(pairs))]  # 101 shares no divisor with their number
+    return pd.DataFrame(
+        [(f"F-{n:03d}", who, number, reasons[number]) for n, (who, number) in enumerate(mixed, 1)],
+        columns=["request", "clinician", "reason_no", "reason"],
+    )

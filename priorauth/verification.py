@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ANSWERS = {
     "active": "The plan covers this person on the day.",
-    "inactive": "The plan knows this person, but does not cover her on the day.",
+    "inactive": "The plan knows this person, but does not cover this person on the day.",
     "active_other_plan": "The plan does not cover this person on the day, and it names another plan that does.",
     "not_found": "The plan found nobody under this number, name and birth date. This says nothing about cover: mend the identity and ask again.",
 }  # fmt: skip
@@ -202,21 +202,18 @@ def readers(most: int = 4) -> list[str]:
 # --- the records of the casework, as tables ----------------------------------------------------------------------------
 
 
-def covers_of(request_ids: list[str]) -> pd.DataFrame:
-    """The rows of `coverage` of the members behind some requests, with what a payer order needs; oldest row first."""
-    members = asked(request_ids)["member_id"].drop_duplicates().tolist()
-    rows = data.load("coverage")
-    rows = rows[rows["member_id"].isin(members)].sort_values(["member_id", "start", "coverage_id"])
-    wanted = ["member_id", "coverage_id", "plan_id", "start", "end", "basis", "employer_size", "rank"]
-    return rows[wanted].reset_index(drop=True)
+#: Codes of places of service, as schedulers say them.
+PLACES = {"11": "doctor's office", "12": "the patient's home", "22": "hospital, outpatient department", "24": "surgery center", "49": "independent clinic"}  # fmt: skip
 
 
 def moved_visits(request_ids: list[str]) -> pd.DataFrame:
-    """Requests whose visits were put off by nine weeks and swapped their place; first and new day and place."""
+    """Requests whose visits were put off by nine weeks and swapped their place; first and new day and place in words."""
     rows = []
     for case in records(asked(request_ids)):
         move = routing.moved(case["service_date"], case["pos"])
-        rows.append([case["request_id"], case["plan_id"], case["code"], move.first_day, move.first_place, move.new_day, move.new_place])  # fmt: skip
+        rows.append([case["request_id"], case["plan_id"], case["code"], move.first_day, PLACES.get(move.first_place, move.first_place), move.new_day, PLACES.get(move.new_place, move.new_place)])  # fmt: skip
     import pandas as pd
 
-    return pd.DataFrame(rows, columns=["request_id", "plan_id", "code", "first_day", "first_pos", "new_day", "new_pos"])
+    return pd.DataFrame(
+        rows, columns=["request_id", "plan_id", "code", "first_day", "first_place", "new_day", "new_place"]
+    )

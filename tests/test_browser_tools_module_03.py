@@ -77,7 +77,7 @@ def test_judge_by_keyboard(at: Any) -> None:
     me.hears("^Verdict: no fast clock. Answer due: 7 calendar days")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("table", name="Every case").is_visible()
+    me.tool.get_by_role("table", name=re.compile("^Who can make it fast")).wait_for(state="visible", timeout=5000)
     me.press("Enter")
 
 

@@ -29,6 +29,25 @@ def test_a_full_rebuild_gives_the_same_bytes() -> None:
     assert fresh.rebuilt_differences() == []
 
 
+def test_an_edit_during_the_build_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was edited while a stage was at work is not taken for built."""
+    monkeypatch.setattr(ledger, "ROOT", tmp_path)
+    monkeypatch.setattr(ledger, "PATH", tmp_path / "built.json")
+    monkeypatch.setattr(ledger, "written_modules", lambda: [])
+    text, made = tmp_path / "notebooks/module_01/module_01.md", tmp_path / "docs/facts.md"
+    for path in (text, made):
+        path.parent.mkdir(parents=True)
+        path.write_text("as it was")
+    used = ledger.hashes(ledger.inputs("pages"))
+    assert len(used) == 1
+    ledger.record("pages", used)
+    assert not ledger.stale("pages", ledger.read()) and ledger.differences() == []
+    text.write_text("edited while the stage was at work")
+    ledger.record("pages", used)
+    assert ledger.stale("pages", ledger.read())
+    assert ledger.differences() == ["notebooks/module_01/module_01.md was changed after the last build."]
+
+
 EDITED = [
     f"notebooks/{MODULES[0]}/{MODULES[0]}.md",
     f"notebooks/{MODULES[0]}/items.yaml",
@@ -36,6 +55,7 @@ EDITED = [
     f"release/{MODULES[0]}/{MODULES[0]}.ipynb",
     "datasets/requests.csv",
     "priorauth/facts/regulation.yaml",
+    "priorauth/icd10cm/release.txt.gz",
 ]
 
 

@@ -158,7 +158,7 @@ def test_any_text_is_read_or_refused_in_words(text):
         ("i tab po qd", ["qd"]), ("1 tab PO Q.O.D.", ["qod"]), ("10U subq daily", ["U"]), ("400 IU PO daily", ["IU"]),
         ("1.0 mg PO daily", ["trailing zero"]), (".5 mg PO daily", ["no zero before the point"]),
         ("MS 2 mg IV", ["MS, MSO4 or MgSO4"]), ("1 gtt OD BID", ["OD, OS or OU"]), ("1 pen SQ q wk", ["SQ or SC"]),
-        ("5 cc PO BID", ["cc"]), ("0.5 mg PO daily", []), ("10 mg PO every other day", []), ("2 tabs PO BID", []),
+        ("5 cc PO BID", ["cc"]), ("potassium 4.0", []), ("glucose 5.0 mg/dL", []), ("0.5 mg PO daily", []), ("10 mg PO every other day", []), ("2 tabs PO BID", []),
     ],
 )  # fmt: skip
 def test_marks_that_are_misread_are_found(text, marks):
@@ -173,7 +173,7 @@ def test_the_official_list_is_the_one_that_the_lesson_teaches():
 def test_the_graded_directions_come_to_their_key():
     """The second route to m04-c1: the parser against the key that was counted by hand."""
     item = load_module("module_04").item("m04-c1")
-    places = {"in both eyes": "eye", "into each nostril": "nose"}
+    places = {"in both eyes": "eye", "into each nostril": "nose", "in both ears": "ear", "into the rectum": "rectum"}
     assert len(item.options) == 10
     for name, option in item.options.items():
         sig = parse(option.text.strip("`"))

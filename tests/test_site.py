@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_module_is_there_whole(site: Path, name: str) -> None:
     headings = [h for c in cells if c.cell_type == "markdown" for h in re.findall(r"^## (.+)$", c.source, re.M)]
     assert len(re.findall(r"<h2 id=", page)) == len(headings) > 8
     for anchor in re.findall(r'href="#([^"]+)"', page):
-        assert f'id="{anchor}"' in page, anchor
+        assert f'id="{unescape(anchor)}"' in page, anchor
     for picture in re.findall(r'<img[^>]*src="(?!data:)([^"]+)"', page):
         assert (site / picture).exists(), picture
     assert all("alt=" in image for image in re.findall(r"<img[^>]*>", page))

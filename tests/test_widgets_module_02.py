@@ -9,6 +9,7 @@ from pathlib import Path
 import ipywidgets as widgets
 import pytest
 
+from coursekit.casework.module_02_coded import DOORS, DRUG_ORDERS, TWO_COVERS
 from priorauth import cost_picture, costs, coverage, data, facts, messages, routing, stories, verification
 from priorauth.widgets import base
 from priorauth.widgets.costs import cost_estimator
@@ -103,7 +104,7 @@ def test_the_rules_of_the_lesson_are_those_of_the_code() -> None:
 
 
 def test_the_designs_of_the_lesson_are_those_of_the_plans() -> None:
-    taught = {row[0]: row for row in taught_table("| Design | Primary doctor and referral |")}
+    taught = {row[0].split(" (")[0]: row for row in taught_table("| Design | Primary doctor and referral |")}
     for plan in verification.records(data.load("plans")):
         if plan["product"] in ("PPO", "POS", "HMO", "EPO"):
             _, referral, outside = taught[plan["product"]]
@@ -212,7 +213,7 @@ def test_benefit_rules_and_what_does_not_fit() -> None:
 
 
 def test_every_order_of_the_stories_has_a_rule_and_all_rules_occur() -> None:
-    rules = [routing.benefit_rule(r["giver"], r["place"], r["source"]) for r in stories.rows("drug_orders")]
+    rules = [routing.benefit_rule(*DRUG_ORDERS[row["order"]]) for row in stories.rows("drug_orders")]
     assert set(rules) == set(routing.BENEFITS) and len(rules) == 10
     assert sum(routing.benefit_of(r) == "medical" for r in rules) == 5
 
@@ -310,6 +311,24 @@ def test_stories_by_name_and_unknown_ones_are_refused() -> None:
         stories.rows("nothing")
 
 
+def test_stories_are_told_in_words_and_the_codes_stay_with_the_instructor() -> None:
+    for name, key, coded in (
+        ("two_covers", "case", TWO_COVERS), ("drug_orders", "order", DRUG_ORDERS), ("doors", "order", DOORS),
+    ):  # fmt: skip
+        rows = stories.rows(name)
+        assert [row[key] for row in rows] == list(coded)
+        assert all(isinstance(value, str) for row in rows for value in row.values())
+
+
+def test_names_of_providers_and_places_hold() -> None:
+    pairs = dict(row for row in taught_table("| Code | {{term: place of service|Place of service}} |"))
+    assert pairs == verification.PLACES
+    numbers = {row["npi"] for row in stories.rows("put_off")}
+    assert numbers <= set(data.load("providers")["npi"])
+    for row in stories.rows("desk_covers") + stories.rows("directory"):
+        assert not row["end"] or row["start"] <= row["end"], row
+
+
 def test_opening_case_had_its_answer_before_it_was_sent() -> None:
     case = verification.opening_case()
     check = data.load("eligibility").set_index("request_id").loc[case.request_id]
@@ -324,8 +343,13 @@ def test_opening_case_had_its_answer_before_it_was_sent() -> None:
 def test_lesson_and_tasks_share_no_request() -> None:
     lesson = set(verification.readers())
     assert len(lesson) == 4
-    for item in ("m02-c1", "m02-c4", "m02-c5", "m02-c6"):
-        assert not lesson & set(data.cases(item)), item
+    assert not lesson & set(data.cases("m02-c6"))
+
+
+def test_reader_as_text_holds_the_days_around_a_change() -> None:
+    tool = eligibility_reader(verification.readers())
+    assert "On 2026-08-05" in tool.whole_text and "On 2026-08-06" in tool.whole_text
+    assert "`2026-08-05`" in TEXT and "PA needed (row RUL-" in tool.whole_text and "- to " not in tool.whole_text
 
 
 def test_readers_show_the_four_kinds_of_answers() -> None:
@@ -351,7 +375,7 @@ def test_reader_reads_another_day_and_says_so() -> None:
     assert "no cover" in tool.notice.value
     tool.day.value = "5 August"
     tool.read.click()
-    assert "is not a day" in tool.notice.value and "no cover" in tool.result.value
+    assert "is not a day" in tool.notice.value and "no cover" not in tool.result.value, "an old result stays"
 
 
 def test_choosing_another_request_goes_to_its_own_day() -> None:

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import pandas as pd
 import pytest
 
-from priorauth import audit, data, draft_case, facts, privacy, urgency
+from priorauth import audit, data, draft_case, facts, privacy, stories, urgency
 from priorauth.widgets import base
 from priorauth.widgets.audit_trail import audit_trail
 from priorauth.widgets.packet_redactor import packet_redactor
@@ -82,6 +82,7 @@ def test_criteria_of_a_request_are_those_in_force_on_the_day_of_sending():
     assert set(words["request_id"]) == {early, late}
     first, second = (words[words["request_id"] == r]["criterion"].tolist() for r in (early, late))
     assert len(first) == len(second) == 4 and first != second, "the policy has a new version since March"
+    assert [w.split(".")[0] for w in first] == ["C1", "C2", "C3", "C4"]
     with pytest.raises(ValueError, match="REQ-999999"):
         privacy.asked(["REQ-999999"])
 
@@ -103,6 +104,8 @@ def test_criteria_of_a_request_are_those_in_force_on_the_day_of_sending():
         ("ambulance", "physician", "jeopardy", urgency.ONE_CLOCK),
         ("ma_partb", "physician", "jeopardy", urgency.MUST),
         ("opd", "physician", "jeopardy", urgency.PLAN),
+        ("part_d", "clinician", "jeopardy", urgency.STANDARD),
+        ("ma_service", "patient", "calendar", urgency.PLAN),
     ],
 )
 def test_whose_word_counts_depends_on_the_line(asked, who, said, verdict):
@@ -110,15 +113,15 @@ def test_whose_word_counts_depends_on_the_line(asked, who, said, verdict):
 
 
 def test_calendar_habit_and_a_tick_by_the_desk_never_make_it_urgent():
+    """Only the patient may ask the plan with any reason; then the plan decides."""
     for asked in urgency.ASKED:
-        for who in urgency.WHO:
+        for who in set(urgency.WHO) - {"patient"}:
             assert urgency.judge(asked, who, "calendar").verdict in (urgency.STANDARD, urgency.ONE_CLOCK)
         for said in urgency.SAID:
             assert urgency.judge(asked, "desk", said).verdict in (urgency.STANDARD, urgency.ONE_CLOCK)
 
 
 def test_every_judgment_has_a_next_step_and_a_source():
-    assert len(urgency.grid()) == len(urgency.ASKED) * len(urgency.WHO) * len(urgency.SAID)
     for asked, (_, fact, clock) in urgency.ASKED.items():
         assert facts.fact(fact).confirmation != "unconfirmed"
         for who in urgency.WHO:
@@ -126,6 +129,18 @@ def test_every_judgment_has_a_next_step_and_a_source():
                 found = urgency.judge(asked, who, said)
                 assert found.next_step.endswith((".", "?")) and "as of" in found.source
                 assert found.clock.startswith(clock) == (found.verdict != urgency.STANDARD)
+
+
+def test_the_text_form_has_one_row_for_each_plan_and_says_what_the_judge_says():
+    rows = {name: (must, plan) for name, must, plan, _ in urgency.summary()}
+    assert len(rows) == len(urgency.ASKED)
+    assert rows["Employer or individual plan: before care"] == (
+        "physician (serious risk, severe pain)",
+        "patient or family, to the plan (anything)",
+    )
+    assert rows["Medicare Part D: drug"][0] == "prescriber (serious risk)"
+    assert "other clinician (serious risk)" in rows["Medicaid managed care: item or service"][0]
+    assert rows["Medicaid: outpatient drug"] == ("nothing", "nothing")
 
 
 def test_clocks_in_words_are_those_of_the_facts():
@@ -208,6 +223,24 @@ def test_viewer_filters_by_source_and_by_question(tables):
 def test_viewer_without_the_request_names_it(tables):
     with pytest.raises(ValueError, match="REQ-9"):
         audit_trail(["REQ-9"], tables)
+
+
+# --- the stories of the graded tasks ---------------------------------------------------------------------------------------
+
+
+def test_packets_to_cut_name_a_patient_and_each_page_belongs_to_one_of_them():
+    asked, pages = privacy.to_cut(), stories.table("packet_pages")
+    assert set(pages["request"]) == set(asked["request"]) and pages["page"].is_unique
+    assert (pages["name_on_page"].isin(asked["patient"])).mean() > 0.9
+    assert all(len(words) < 160 for words in pages["summary"])
+
+
+def test_fast_lane_has_a_row_for_each_request_and_every_reason_occurs():
+    fast = urgency.fast_lane()
+    assert len(fast) == sum(sum(row["counts"].values()) for row in stories.rows("fast_counts"))
+    assert fast["request"].is_unique and set(fast["reason_no"]) == {
+        r["reason_no"] for r in stories.rows("fast_reasons")
+    }
 
 
 # --- what all tools keep --------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import pytest
 
 from coursekit.items import load_module
-from priorauth import code_steps, codes, coding_case, data, ndc, npi
+from priorauth import code_steps, codes, coding_case, data, ndc, npi, pairs, units
 from priorauth.widgets import base
 from priorauth.widgets.code_builder import LABELS, code_builder
 from priorauth.widgets.icd_browser import icd_browser, pair_words
@@ -53,16 +53,58 @@ def test_every_code_of_the_keys_can_be_billed_and_the_verdicts_are_those_of_the_
 
 def test_package_and_provider_numbers_of_the_keys():
     packages = items()["m05-c5"]
-    rows = re.findall(r"\| (P\d) \| (\S+) \| ([^|]+) \|", packages.prompt)
-    assert len(rows) == 9
+    rows = re.findall(r"\| (P\d+) \| (\S+) \| ([^|]+) \|", packages.prompt)
+    assert len(rows) == 11
     for name, number, source in rows:
-        found = ndc.restored(number) if "spreadsheet" in source else ndc.to_eleven(number)
-        right = "ask" if "by feel" in source else found.eleven or "ask"  # such hyphens tell nothing
+        found = ndc.restored(number) if "saved as a number" in source else ndc.to_eleven(number)
+        right = "ask" if "split them" in source else found.eleven or "ask"  # such hyphens tell nothing
         assert right == packages.key[name], name
     providers = items()["m05-c7"]
     numbers = dict(re.findall(r"(V\d): `(\w+)`", providers.prompt))
     assert {name: npi.judge(n).verdict for name, n in numbers.items()} == providers.key and len(numbers) == 8
     assert npi.check_digit("946003817") == items()["m05-q8"].key
+
+
+def test_verdicts_and_entries_of_the_diagnosis_task():
+    task = items()["m05-c3"]
+    right = dict(zip(task.key, "L97.412 K22.70 I97.2 H02.401 M17.32 J33.9 D50.0 C61 M05.9 G47.31".split(), strict=True))
+    rows = re.findall(r"\| (D\d+) \| (\S+) \| [^|]+ \| ([^|]+) \|", task.prompt)
+    assert len(rows) == 10
+    for name, sent, listed in rows:
+        entries = listed.strip().split("; ")
+        found = "supports" if pairs.entry_for(sent, entries) else "not on the list"
+        found = found if codes.status(sent).billable else "cannot be sent"
+        assert codes.status(right[name]).billable, name
+        assert task.key[name] == [found, pairs.entry_for(right[name], entries) or "none"], name
+
+
+def test_units_of_the_orders():
+    task = items()["m05-c4"]
+    rows = re.findall(r"\| (O\d) \| [^|]+ \| (J\d+), [^|]+ \| ([\d,]+) \w+ \| (\d) \| ([^|]+) \|", task.prompt)
+    assert len(rows) == 8
+    for name, code, dose, visits, shelf in rows:
+        drug = units.drugs()[code]
+        drug = units.drugs()[drug.replaced_by] if drug.ended_on else drug
+        visit = units.plan(dose, drug.unit, re.findall(r"[\d,]+(?= (?:mg|units))", shelf))
+        assert task.key[f"{name} units"] == visit.given * int(visits), name
+        assert task.key[f"{name} JW"] == (0 if "multi" in shelf else visit.thrown_away), name
+
+
+def test_partners_of_the_pairs_task():
+    task = items()["m05-c6"]
+    partner = pairs.partners(data.load("services"), data.load("hcpcs"))
+    rows = re.findall(r"\| (R\d+) \| [^|]+ \| ([^|]+) \|", task.prompt)
+    assert len(rows) == 12
+    for name, asked in rows:
+        sent = asked.strip().split(", ")
+        verdict, proof = task.key[name]
+        needed = [partner[code] for code in sent if code in partner]
+        if verdict == "partner missing":
+            assert needed == [proof] and proof not in sent, name
+        elif verdict == "complete":
+            assert all(code in sent for code in needed) and proof in (needed or sent), name
+        else:
+            assert proof not in sent and not needed, name
 
 
 def test_the_opening_case_lacks_a_character():

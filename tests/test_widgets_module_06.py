@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import simple_icd_10_cm
 
+from coursekit.casework import module_06_rules as rules
 from priorauth import compendia, data, evidence, facts, references
 from priorauth.widgets import base
 from priorauth.widgets.compendium_reader import compendium_reader, on_day
@@ -33,19 +34,19 @@ def controls(box: widgets.Widget) -> list[widgets.Widget]:
 @pytest.mark.parametrize(
     ("program", "drug", "dx", "day", "verdict", "proof"),
     [
-        ("Part D", "DRG-108", "M05.79", DAY, "on label", "DRG-108"),
+        ("Part D", "DRG-101", "E11.9", DAY, "on label", "DRG-101"),
         ("Part D", "DRG-108", "L73.2", DAY, "supported", "LST-0006"),  # the newer of two
         ("Medicaid", "DRG-108", "M10.9", DAY, "listed against", "LST-0007"),
         ("Part B", "DRG-905", "C16.9", DAY, "supported", "LST-0901"),  # NCCN, a drug against cancer
         ("Part D", "DRG-905", "C16.9", DAY, "supported", "LST-0901"),
         ("Medicaid", "DRG-905", "C16.9", DAY, "no listing that counts", ""),  # NCCN does not count
-        ("Part D", "DRG-108", "D89.811", DAY, "no listing that counts", ""),  # NCCN for a drug not against cancer
+        ("Part D", "DRG-904", "D47.3", DAY, "supported", "LST-0968"),  # Lexi-Drugs, a drug against cancer
+        ("Medicaid", "DRG-904", "D47.3", DAY, "no listing that counts", ""),
         ("Part D", "DRG-905", "C49.9", "2026-02-11", "supported", "LST-0903"),  # before it was replaced
         ("Part D", "DRG-905", "C49.9", "2026-03-16", "listed against", "LST-0904"),  # from its date on
         ("Part B", "DRG-905", "C67.9", DAY, "ask the payer", "LST-0902"),  # category 2B is never yes or no
         ("Part B", "DRG-108", "L73.2", DAY, "ask the payer", ""),
         ("Part D", "DRG-102", "E66.813", DAY, "excluded", ""),
-        ("Part D", "DRG-101", "E66.813", DAY, "excluded", ""),  # the use is excluded, not the product
         ("Medicaid", "DRG-102", "E66.813", DAY, "ask the payer", ""),  # a state may leave it out
     ],
 )
@@ -55,11 +56,34 @@ def test_path(program, drug, dx, day, verdict, proof):
     assert made.steps and all(step.question and step.answer for step in made.steps)
 
 
-def test_the_plans_formulary_proves_an_exclusion():
-    made = compendia.decide("Medicaid", "DRG-128", "L64.9", DAY, plan_id="PLN-08")
-    rows = data.load("formulary").set_index("formulary_id")
-    assert made.verdict == "excluded"
-    assert rows.loc[made.proof, ["plan_id", "drug_id", "status"]].tolist() == ["PLN-08", "DRG-128", "excluded"]
+@pytest.mark.parametrize("program", compendia.PROGRAMS)
+def test_answers_agree_with_the_path_of_the_lesson(program):
+    for use in references.shelf("worked").itertuples():
+        made = compendia.decide(program, use.drug_id, use.icd10, use.day)
+        if made.verdict in (compendia.ON_LABEL, compendia.SUPPORTED, compendia.AGAINST, compendia.SILENT):
+            answer = rules.decide(program, use.drug_id, use.icd10, use.day)
+            assert answer.pair == [made.verdict, made.proof or "none"], use.name
+
+
+def test_the_path_walks_the_uses_of_the_lesson_only():
+    with pytest.raises(ValueError, match="Walk this path yourself"):
+        compendia.decide("Part D", "DRG-108", "D89.811", DAY)
+    assert rules.decide("Part D", "DRG-108", "D89.811", DAY).pair == ["no listing that counts", "none"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "program", "code", "dx", "step"),
+    [
+        ("PLN-08", "Medicaid", "DRG-128", "L64.9", [rules.LEFT_OUT, "FRM-0238"]),
+        ("PLN-05", "Part D", "DRG-109", "L40.0", [rules.EXCEPTION, "FRM-0129"]),
+        ("PLN-05", "Part D", "DRG-109", "M45.9", [rules.EXCEPTION, "FRM-0129"]),
+        ("PLN-05", "Part D", "DRG-109", "L73.2", [rules.ANOTHER, "LST-0008"]),  # off the list, and not accepted
+        ("PLN-12", "Part D", "DRG-906", "E66.9", [rules.LEFT_OUT, "EXC-901"]),  # one use only
+        ("PLN-12", "Part D", "DRG-906", "G40.209", []),  # nothing is in the way
+    ],
+)
+def test_next_step(plan, program, code, dx, step):
+    assert rules.next_step(plan, program, code, dx, DAY) == step
 
 
 def test_an_article_is_a_way_for_cancer_drugs_of_part_b_and_none_for_medicaid():
@@ -68,25 +92,12 @@ def test_an_article_is_a_way_for_cancer_drugs_of_part_b_and_none_for_medicaid():
 
 
 def test_compendia_that_disagree_go_to_the_payer(monkeypatch):
-    extra = pd.DataFrame(
-        [
-            [
-                "LST-9999",
-                "AHFS-DI",
-                "DRG-109",
-                "ankylosing spondylitis",
-                "M45",
-                "not supportive",
-                pd.Timestamp("2026-01-05"),
-                False,
-            ]
-        ],
-        columns=references.LISTING,
-    )
-    both = pd.concat([references.listings(), extra], ignore_index=True)
+    row = ["LST-9999", "AHFS-DI", "DRG-109", "ankylosing spondylitis", "M45", "not supportive", pd.Timestamp("2026-01-05"), False]  # fmt: skip
+    both = pd.concat([references.listings(), pd.DataFrame([row], columns=references.LISTING)], ignore_index=True)
     monkeypatch.setattr(references, "listings", lambda: both)
-    assert compendia.decide("Part D", "DRG-109", "M45.9", DAY).verdict == "ask the payer"
-    assert compendia.decide("Part D", "DRG-109", "M45.9", "2026-01-04").verdict == "supported"
+    for decide in (compendia.decide, rules.decide):
+        assert decide("Part D", "DRG-109", "M45.9", DAY).verdict == "ask the payer"
+        assert decide("Part D", "DRG-109", "M45.9", "2026-01-04").verdict == "supported"
 
 
 def test_bad_input_is_named():
@@ -147,7 +158,7 @@ def test_superseded_means_that_a_newer_listing_of_the_same_compendium_stands_on_
 
 
 def test_codes_of_the_shelf_are_real():
-    uses = [c for name in ("worked", "asks", "uses") for c in references.shelf(name)["icd10"]]
+    uses = [c for name in ("worked", "asks", "uses", "denials") for c in references.shelf(name)["icd10"]]
     for code in uses:
         assert simple_icd_10_cm.is_valid_item(code) and simple_icd_10_cm.is_leaf(code), code
     starts = ";".join([*references.shelf("listings")["icd10"], *references.shelf("drugs")["label_icd10"]]).split(";")
@@ -160,7 +171,9 @@ def test_worked_uses_are_not_graded_ones():
     graded = set(zip(graded["drug_id"], graded["icd10"], strict=True))
     uses = references.shelf("uses")
     graded |= set(zip(uses["drug_id"], uses["icd10"], strict=True))
-    assert len(graded) == 20 and not worked & graded
+    denials = references.denials(data.cases("m06-c2"))
+    graded |= set(zip(denials["code"], denials["icd10"], strict=True))
+    assert len(graded) == 28 and not worked & graded  # two denials are of one use
 
 
 @pytest.mark.parametrize(
@@ -170,12 +183,14 @@ def test_worked_uses_are_not_graded_ones():
         ("medicare_advantage", "SURG-BLEPH", "2026-04-01", ("LCD", "LCD-901")),
         ("traditional_medicare", "IMG-PET-CT", "2026-05-31", ("NCD", "NCD-902")),
         ("medicare_advantage", "IMG-PET-CT", "2026-06-01", ("", "")),
+        ("medicare_advantage", "SURG-FACET-INJ", "2026-02-11", ("LCD", "LCD-903")),
+        ("medicare_advantage", "SURG-FACET-INJ", "2026-02-12", ("LCD", "LCD-905")),
         ("medicare_advantage", "GEN-PANEL-BRCA", "2026-06-01", ("", "")),  # another contractor's area
         ("commercial", "SURG-SCS-TRIAL", "2026-06-01", ("", "")),
     ],
 )
 def test_governing_document(line, code, day, found):
-    assert references.governing_document(line, code, day) == found
+    assert rules.documents(line, code, day) == ([found] if found[0] else [])
 
 
 def test_opening_case_is_open_and_listed_against():
@@ -184,6 +199,17 @@ def test_opening_case_is_open_and_listed_against():
     row = references.questions([request_id]).iloc[0]
     made = compendia.decide(row["program"], row["drug_id"], row["icd10"], row["day"])
     assert "not decided" in told and "Medicaid" in told and (made.verdict, made.proof) == ("listed against", "LST-0007")
+
+
+def test_plan_rows_and_papers_repeat_no_id():
+    for column, tables in (
+        (references.shelf("plan_rows")["row_id"], {"formulary": "formulary_id", "exclusions": "exclusion_id"}),
+        (references.shelf("papers")["id"], {"notes": "note_id", "orders": "order_id", "fills": "fill_id"}),
+    ):
+        taken = {i for table, key in tables.items() for i in data.load(table)[key]}
+        assert column.is_unique and not taken & set(column)
+    rows = references.plan_rows("DRG-906")
+    assert set(rows["list"]) == {"exclusions", "formulary"} and (rows["code"] == "DRG-906").all()
 
 
 def test_groups_have_one_row_for_each_pair():

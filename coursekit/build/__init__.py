@@ -33,20 +33,21 @@ def build(modules: list[str] | None = None, force: bool = False, say: Say = prin
 
     `modules` limits the work to some modules; the world and the pages are always looked at.
     """
-    before = ledger.read()
     changed: list[str] = []
-    if force or ledger.stale("world", before):
-        say("Making the synthetic world ...")
-        _build_world()
-        changed += ledger.record(["world"], before)
     wanted = [module_name(m) for m in modules] if modules else written_modules()
-    for name in wanted:
-        if force or ledger.stale(name, ledger.read()):
-            say(f"Building {name} ...")
-            build_module(load_module(name))
-            changed += ledger.record([name], ledger.read())
-    pages.write_pages([load_module(m) for m in written_modules()])
-    changed += ledger.record(["pages"], ledger.read())
+    for stage in ["world", *wanted, "pages"]:
+        used = ledger.hashes(ledger.inputs(stage))
+        if stage == "pages":
+            pages.write_pages([load_module(m) for m in written_modules()])
+        elif not (force or ledger.stale(stage, ledger.read())):
+            continue
+        elif stage == "world":
+            say("Making the synthetic world ...")
+            _build_world()
+        else:
+            say(f"Building {stage} ...")
+            build_module(load_module(stage))
+        changed += ledger.record(stage, used)
     ledger.forget_missing()
     return sorted(set(changed))
 

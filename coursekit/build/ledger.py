@@ -13,7 +13,7 @@ STAGE = "stage "
 CASEWORK = "datasets/casework.csv"
 Files = dict[str, str]
 
-_LEARNER = ("priorauth/**/*.py", "priorauth/**/*.yaml", "priorauth/**/*.csv")
+_LEARNER = ("priorauth/**/*.py", "priorauth/**/*.yaml", "priorauth/**/*.csv", "priorauth/**/*.gz")
 _WORLD_IN = ("coursekit/world/**/*.py", *_LEARNER)
 _WORLD_OUT = ("datasets/**/*", "coursekit/world/truth/**/*")
 
@@ -87,24 +87,24 @@ def stale(stage: str, remembered: Files) -> bool:
     made = hashes(outputs(stage))
     if not made or any(remembered.get(name) != value for name, value in made.items() if name != CASEWORK):
         return True
-    return remembered.get(f"{STAGE}{stage}") != _digest(stage)
+    return remembered.get(f"{STAGE}{stage}") != _digest(hashes(inputs(stage)))
 
 
-def _digest(stage: str) -> str:
+def _digest(read: Files) -> str:
     """One hash over all inputs of a stage. The list of casework records is left out: every module writes its part."""
-    text = json.dumps({k: v for k, v in hashes(inputs(stage)).items() if k != CASEWORK}, sort_keys=True)
+    text = json.dumps({k: v for k, v in read.items() if k != CASEWORK}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-def record(done: list[str], before: Files) -> list[str]:
-    """Remember the files of these stages as they are now; return the outputs whose bytes changed."""
+def record(stage: str, used: Files) -> list[str]:
+    """Remember a stage: its inputs `used`, hashed before it began, and its outputs now; return the outputs that changed.
+
+    An input that somebody edits while the stage is at work is then seen as changed after the build, which it was.
+    """
     files = read()
-    changed = []
-    for stage in done:
-        made = hashes(outputs(stage))
-        changed += [name for name, value in made.items() if before.get(name) != value]
-        files |= hashes(inputs(stage)) | made | {f"{STAGE}{stage}": _digest(stage)}
-    _write(files)
+    made = hashes(outputs(stage))
+    changed = [name for name, value in made.items() if files.get(name) != value]
+    _write(files | used | hashes([CASEWORK]) | made | {f"{STAGE}{stage}": _digest(used)})
     return changed
 
 

@@ -1,8 +1,8 @@
-"""Module 3: which records its items use, and the true answers, with pandas over the tables of the world.
+"""Module 3: which records its items use, and the true answers.
 
-The functions `m03_c1`, `m03_c2`, `m03_c5` and `m03_c6` make the cases; the other items are invented stories in
-`items.yaml`. The other public functions make the known wrong answers that `items.yaml` names; their first argument is
-the world's tables (`TABLES` in the expressions there).
+c2 stands on the table `disclosures`; c1, c5 and c6 stand on the public stories of `priorauth/stories/compliance.yaml`,
+which hold no answers. The other items are invented stories in `items.yaml`. The other public functions make the known
+wrong answers that `items.yaml` names.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from coursekit.casework import Case
+from priorauth import stories
 from priorauth.facts import fact
-
-PACKETS = 3
+from priorauth.urgency import fast_lane
 
 
 def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
@@ -27,68 +27,95 @@ def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
 
 # --- c1: pages to send ----------------------------------------------------------------------------------------------------
 
+#: Request -> what must be shown: kind of page, words on it, look-back in days (None: for this request at any time before).
+PROOFS = {
+    "K1": (
+        ("visit note", ("Orders",), None),
+        ("vital signs", ("BMI",), 90),
+        ("evaluation", ("nothing speaks against",), 365),
+        ("program record", ("nurse of Dr.",), 365),
+    ),
+    "K2": (
+        ("visit note", ("orders",), None),
+        ("test report", ("X-ray, right knee", "severe"), 365),
+        ("therapy record", ("right knee", "2026"), 180),
+        ("lab result", ("HbA1c",), 120),
+        ("lab result", ("Nicotine",), 42),
+    ),
+    "K3": (
+        ("visit note", ("Orders",), None),
+        ("lab result", ("Virus",), 90),
+        ("test report", ("Liver scan",), 365),
+        ("lab result", ("Alcohol marker",), 60),
+    ),
+}
+#: Words of pages that may not go without a paper of the patient, or not at all.
+STOPPED = ("in a file of their own", "federally funded program", "keep it from the plan")
+
+
+def _packet_pages() -> pd.DataFrame:
+    """The pages, with what they belong to and how old they are on the day of sending."""
+    asked = stories.table("packet_requests", ["request", "patient", "goes_out_on"])
+    pages = stories.table("packet_pages").merge(asked, on="request")
+    pages["days"] = (pd.to_datetime(pages["goes_out_on"]) - pd.to_datetime(pages["dated"])).dt.days
+    pages["own"] = pages["name_on_page"] == pages["patient"]
+    pages["stopped"] = pages["summary"].map(lambda words: any(w in words for w in STOPPED))
+    return pages
+
+
+def _needed(pages: pd.DataFrame) -> list[str]:
+    """For each thing to show, the newest page that shows it inside its look-back."""
+    found = set()
+    for request, proofs in PROOFS.items():
+        for kind, words, days in proofs:
+            fits = pages[(pages["request"] == request) & (pages["kind"] == kind)]
+            fits = fits[fits["summary"].map(lambda text, words=words: all(w in text for w in words))]
+            fits = fits[fits["days"] <= days] if days else fits
+            if fits.empty:
+                raise LookupError(f"no page of {request} shows {words}")
+            found.add(fits.sort_values("dated")["page"].iloc[-1])
+    return sorted(found)
+
 
 def m03_c1(world: Any) -> Case:
-    """Three requests under three policies, one with psychotherapy notes; the most needed pages first.
-
-    A page is needed if it orders the service or proves a criterion; the packet as sent has just these.
-    """
-    pages = world.tables["pages"].merge(world.truth["pages"][["page_id", "needed"]], on="page_id")
-    pages["needed"] = pages["needed"].astype(str) == "True"  # text when read from a file
-    sizes = pages.groupby("request_id").agg(
-        needed=("needed", "sum"),
-        pages=("page_id", "count"),
-        therapist=("kind", lambda k: "psychotherapy notes" in set(k)),
-    )
-    criteria = world.truth["criteria"]
-    shown = criteria.groupby("request_id")["status"].agg(lambda s: set(s) == {"met"})
-    policy = criteria.drop_duplicates("request_id").set_index("request_id")["policy_id"]
-    proved = set(shown[shown].index)
-    fits = sizes[sizes.index.isin(proved) & sizes["therapist"] & (sizes["needed"] >= 3)]
-    fits = fits.reset_index().sort_values(["needed", "pages", "request_id"], ascending=[False, False, True])
-    fits = fits[~fits["request_id"].map(policy).duplicated()]
-    if len(fits) < PACKETS:
-        raise LookupError("fewer than three requests have pages that prove all their criteria")
-    chosen = sorted(fits["request_id"].head(PACKETS))
-    mine = pages[pages["request_id"].isin(chosen)].sort_values("page_id")
-    return Case(records=mine["page_id"].tolist(), key=mine[mine["needed"]]["page_id"].tolist())
+    """Three packets: own pages from before the day of sending that may go, one for each thing to show."""
+    pages = _packet_pages()
+    free = pages[pages["own"] & (pages["days"] >= 0) & ~pages["stopped"]]
+    return Case(records=pages["page"].tolist(), key=_needed(free))
 
 
-def _shown(tables: dict[str, pd.DataFrame], records: list[str]) -> pd.DataFrame:
-    return tables["pages"][tables["pages"]["page_id"].isin(records)].sort_values("page_id")
+def orders_only(model: list[str]) -> list[str]:
+    """The notes of the key without the reports, results and records, as if a note's word were proof."""
+    pages = _packet_pages()
+    return pages[pages["page"].isin(model) & (pages["kind"] == "visit note")]["page"].tolist()
 
 
-def whole_charts(tables: dict[str, pd.DataFrame], records: list[str]) -> list[str]:
-    """Everything that is the patient's own."""
-    pages = _shown(tables, records)
-    own = pages["request_id"].map(tables["requests"].set_index("request_id")["member_id"])
-    return pages[pages["of_member_id"] == own]["page_id"].tolist()
+def with_stopped(model: list[str]) -> list[str]:
+    """The right pages and those that need a paper of the patient or may not go."""
+    pages = _packet_pages()
+    return sorted({*model, *pages[pages["stopped"]]["page"]})
 
 
-def clinical_pages(tables: dict[str, pd.DataFrame], records: list[str]) -> list[str]:
-    """All visit notes, results, reports and therapy records, whatever they are about."""
-    pages = _shown(tables, records)
-    kinds = ("visit note", "lab result", "test report", "therapy record")
-    return pages[pages["kind"].isin(kinds)]["page_id"].tolist()
+def without_dates(model: list[str]) -> list[str]:
+    """The right pages and all others on the same matter, whenever they are from."""
+    pages = _packet_pages()
+    other = pages[pages["own"] & ~pages["stopped"] & ~pages["page"].isin(model)]
+    words = ("BMI", "Psychologist", "HbA1c", "Nicotine", "Virus", "Liver scan", "Alcohol marker", "right knee")
+    return sorted({*model, *other[other["summary"].map(lambda text: any(w in text for w in words))]["page"]})
 
 
-def orders_only(tables: dict[str, pd.DataFrame], model: list[str]) -> list[str]:
-    """Only the latest needed note of each request."""
-    pages = _shown(tables, model)
-    notes = pages[pages["kind"] == "visit note"].sort_values("dated")
-    return sorted(notes.groupby("request_id")["page_id"].last())
+def of_namesakes(model: list[str]) -> list[str]:
+    """The right pages and those of people with the same name."""
+    pages = _packet_pages()
+    return sorted({*model, *pages[~pages["own"]]["page"]})
 
 
-def with_therapist(tables: dict[str, pd.DataFrame], records: list[str], model: list[str]) -> list[str]:
-    """The right pages and the psychotherapy notes, taken for proof of anything about the mind."""
-    pages = _shown(tables, records)
-    return sorted({*model, *pages[pages["kind"] == "psychotherapy notes"]["page_id"]})
-
-
-def without_tests(tables: dict[str, pd.DataFrame], model: list[str]) -> list[str]:
-    """The notes without reports, results and therapy records, as if the note's word were proof."""
-    pages = _shown(tables, model)
-    return pages[pages["kind"] == "visit note"]["page_id"].tolist()
+def pretty_value(model: list[str]) -> list[str]:
+    """An older value that fits the criterion in place of the latest one."""
+    values = _packet_pages()
+    values = values[values["own"] & (values["kind"] == "vital signs") & (values["days"] >= 0)].sort_values("dated")
+    older, latest = values["page"].tolist()
+    return sorted({*model, older} - {latest})
 
 
 # --- c2: disclosures --------------------------------------------------------------------------------------------------------
@@ -138,97 +165,84 @@ def all_need_a_signature(tables: dict[str, pd.DataFrame], model: dict[str, list[
 
 # --- c5: slips --------------------------------------------------------------------------------------------------------------
 
-#: Verdict of the truth (and size) -> the item's word, and how many of them.
-SLIPS = (
-    ("small", "breach", 3),
-    ("large", "large breach", 1),
-    ("no", "no breach", 2),
-    ("low_probability", "low risk", 2),
-)
+#: Slip -> what the four questions of section 3.6 give.
+VERDICTS = {
+    "S-01": "breach",  # a bakery is not bound by HIPAA
+    "S-02": "no breach",
+    "S-03": "breach",  # curiosity is no mistake, however kind
+    "S-04": "low risk",
+    "S-05": "breach",  # two people below the border
+    "S-06": "no breach",
+    "S-07": "large breach",  # the key was lost as well
+    "S-08": "breach",  # bound by HIPAA, but it was read
+    "S-09": "large breach",
+    "S-10": "breach",  # a guess is no assurance
+    "S-11": "no breach",
+}
 NONE = "none"
 
 
-def _told_by(discovered: pd.Timestamp) -> str:
+def _slips() -> pd.DataFrame:
+    return stories.table("slips").set_index("slip")
+
+
+def _told_by(first_known: str) -> str:
     days = int(fact("hipaa-breach-individuals-60-days").number("calendar_days"))
-    return (pd.Timestamp(discovered) + pd.Timedelta(days=days)).strftime("%Y-%m-%d")
+    return (pd.Timestamp(first_known) + pd.Timedelta(days=days)).strftime("%Y-%m-%d")
 
 
 def m03_c5(world: Any) -> Case:
-    """Eight slips of all four kinds; those found later than they happened come first."""
-    rows = world.tables["incidents"].merge(world.truth["incidents"], on="incident_id")
-    large = rows["people"] >= int(fact("hipaa-breach-hhs").number("large_threshold"))
-    rows["size"] = rows["breach"].where(rows["breach"] != "yes", large.map({True: "large", False: "small"}))
-    rows["lag"] = (rows["discovered_on"] - rows["happened_on"]).dt.days
-    rows = rows[~rows["what"].str.contains("ward")]  # whose staff it was is not told
-    key: dict[str, list[str]] = {}
-    for size, word, many in SLIPS:
-        fits = rows[rows["size"] == size].sort_values(["lag", "incident_id"], ascending=[False, True])
-        if len(fits) < many:
-            raise LookupError(f"too few slips that are {word}")
-        for _, row in fits.head(many).iterrows():
-            key[row["incident_id"]] = [word, _told_by(row["discovered_on"]) if "breach" in (word, word[6:]) else NONE]
-    shown = sorted(key)
-    return Case(records=shown, key={row: key[row] for row in shown})
+    """All slips; the last day counts from the day on which somebody of the clinic first knew."""
+    known = _slips()["first_known_on"]
+    told = {slip: _told_by(known[slip]) for slip, word in VERDICTS.items() if word in ("breach", "large breach")}
+    key = {slip: [word, told.get(slip, NONE)] for slip, word in VERDICTS.items()}
+    return Case(records=list(known.index), key=key)
 
 
 def counted_from(
-    tables: dict[str, pd.DataFrame], model: dict[str, list[str]], column: str, days: int = 60, business: bool = False
+    model: dict[str, list[str]], column: str, days: int = 60, business: bool = False
 ) -> dict[str, list[str]]:
     """The dates counted from another day, with other days, or in business days."""
-    rows = tables["incidents"].set_index("incident_id")
+    start = pd.to_datetime(_slips()[column])
     step = pd.offsets.BDay(days) if business else pd.Timedelta(days=days)
     return {
-        row: [word, NONE if last == NONE else (rows.loc[row, column] + step).strftime("%Y-%m-%d")]
-        for row, (word, last) in model.items()
+        slip: [word, NONE if last == NONE else (start[slip] + step).strftime("%Y-%m-%d")]
+        for slip, (word, last) in model.items()
     }
 
 
-def all_breaches(tables: dict[str, pd.DataFrame], model: dict[str, list[str]]) -> dict[str, list[str]]:
+def all_breaches(model: dict[str, list[str]]) -> dict[str, list[str]]:
     """Every slip is a breach of which the patient must be told."""
-    rows = tables["incidents"].set_index("incident_id")
-    return {
-        row: [word if "breach" in (word, word[6:]) else "breach", _told_by(rows.loc[row, "discovered_on"])]
-        for row, (word, _) in model.items()
-    }
+    known = _slips()["first_known_on"]
+    return {slip: [word if last != NONE else "breach", _told_by(known[slip])] for slip, (word, last) in model.items()}
+
+
+def called(model: dict[str, list[str]], **verdicts: str) -> dict[str, list[str]]:
+    """The key with some slips judged otherwise: `S01="low risk"`; a breach that is none has no last day."""
+    wrong = {f"{name[0]}-{name[1:]}": word for name, word in verdicts.items()}
+    return {slip: [wrong[slip], NONE] if slip in wrong else value for slip, value in model.items()}
 
 
 # --- c6: group and count ------------------------------------------------------------------------------------------------------
 
-#: Reasons for speed that name no harm from waiting.
-WEAK = (
-    "We always mark these urgent.", "Patient would like it done soon.", "Appointment is already scheduled for Thursday.",
-    "Transport is booked.", "Please rush, family is upset.", "Deductible was met this year, plan year ends soon.",
-    "Surgeon has an open slot on Friday.", "Standard queue is too slow.", "Patient leaves on vacation next week.",
-)  # fmt: skip
+#: Numbers of the reasons that do not say what waiting would do to the patient.
+WEAK = (1, 3, 5, 6, 8, 9, 11, 14)
+#: Those among them that speak of dates, queues and wishes; the others tell how ill somebody is.
+CALENDAR = (3, 8, 11, 14)
 
 
 def m03_c6(world: Any) -> Case:
-    """Share of weak reasons among the expedited requests of the clinician who has the most weak ones, in percent."""
-    planted = world.truth["errors"]
-    planted = set(planted[planted["error"] == "E19"]["request_id"])
-    requests = world.tables["requests"]
-    fast = requests[requests["urgency"] == "expedited"]
-    by = fast[fast["request_id"].isin(planted)].groupby("requesting_npi").size()
-    return Case(records=[], key=round(100 * float(by.max() / (fast["requesting_npi"] == by.idxmax()).sum()), 1))
+    """Share of weak reasons among the fast requests of the clinician who has the most weak ones, in percent."""
+    return Case(records=[], key=weak_share())
 
 
 def weak_share(
-    tables: dict[str, pd.DataFrame],
-    reasons: Collection[str] = WEAK,
-    below: str = "expedited",
-    leader: str = "most weak",
-    count: bool = False,
+    reasons: Collection[int] = WEAK, below: str = "own", leader: str = "most weak", count: bool = False
 ) -> float:
-    """The share with one of its definitions changed. `below`: expedited, all, weak; `leader`: most weak, most fast."""
-    requests = tables["requests"]
-    fast = requests[requests["urgency"] == "expedited"]
-    weak = fast[fast["urgency_reason"].isin(list(reasons))]
-    by = (weak if leader == "most weak" else fast).groupby("requesting_npi").size()
-    npi = by.idxmax()
-    mine = (weak["requesting_npi"] == npi).sum()
-    bases = {
-        "expedited": (fast["requesting_npi"] == npi).sum(),
-        "all": (requests["requesting_npi"] == npi).sum(),
-        "weak": len(weak),
-    }
-    return float(mine) if count else round(100 * float(mine / bases[below]), 1)
+    """The share with one of its definitions changed. `below`: own, all, weak; `leader`: most weak, most fast, share."""
+    fast = fast_lane()
+    own = fast.groupby("clinician").size()
+    weak = fast[fast["reason_no"].isin(list(reasons))].groupby("clinician").size()
+    name = {"most weak": weak, "most fast": own, "share": weak / own}[leader].idxmax()
+    base = {"own": own[name], "all": own.sum(), "weak": weak.sum()}[below]
+    return float(weak[name]) if count else round(100 * float(weak[name] / base), 1)

@@ -1,14 +1,13 @@
 """Module 4: which records its items use, and the true answers.
 
-c2 and c6 stand on the tables of the world; c4 and c5 on the claims and printouts of `priorauth/chart_cases.yaml`, which
-learners see as tables. The other items are stories in `items.yaml`. The public functions make the known wrong answers
+c6 stands on the tables of the world; c2, c4 and c5 on the prescriptions, claims and printouts of
+`priorauth/chart_cases.yaml`, which learners see as tables. The other items are stories in `items.yaml`. The public functions make the known wrong answers
 that `items.yaml` names; their first argument is the world's tables (`TABLES` in the expressions there) or the key.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -16,98 +15,45 @@ import pandas as pd
 
 from coursekit.casework import Case
 from priorauth import chart, therapy
-from priorauth.data import TODAY
 from priorauth.sig import parse
-
-#: How many of each verdict c2 shows.
-WANTED = (("too long", 3), ("too short", 2), ("fits", 3))
-
-
-def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
-    mixed = list(things)
-    random.Random(item_id).shuffle(mixed)
-    return mixed
-
 
 # --- c2: quantity, days supply, refills ------------------------------------------------------------------------------
 
 
-def _prescriptions(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Prescriptions with the days supply of their request, and the days that the directions give."""
-    requests = tables["requests"][["request_id", "order_id", "category"]]
-    lines = tables["request_lines"]
-    first = lines[lines["line_no"] == 1][["request_id", "units_asked", "days_supply"]]
-    asked = requests.merge(first, on="request_id").merge(tables["orders"], on="order_id", suffixes=("_asked", ""))
-    asked = asked[
-        asked["sig"].notna() & asked["days_supply_asked"].notna() & (asked["units_asked"] == asked["quantity"])
-    ]
-    sigs = [parse(sig) for sig in asked["sig"]]
-    pairs = zip(sigs, asked["quantity"], strict=True)
-    asked = asked.assign(
-        per_day=[float(s.per_day) for s in sigs],
-        in_a_day=[float(s.most_in_a_day) for s in sigs],
-        right=[s.days_supply(int(q)) for s, q in pairs],
-    )
-    asked["all_days"] = asked["right"] * (asked["refills"].astype(int) + 1)
-    wrong = asked["days_supply_asked"] - asked["right"]
-    asked["verdict"] = ["fits" if d == 0 else "too long" if d > 0 else "too short" for d in wrong]
-    sound = asked[asked["days_supply"] == asked["right"]]  # the order itself is in order; only the request may be wrong
-    return sound.drop_duplicates("order_id", keep=False).sort_values("order_id").set_index("order_id")
+def _verdict(asked: int, right: int) -> str:
+    return "fits" if asked == right else "too long" if asked > right else "too short"
+
+
+def _answers(days_of: Callable[[dict], int]) -> dict[str, list]:
+    """Verdict, days of a fill and of all fills, with `days_of` as the way to count the days of a fill."""
+    answer = {}
+    for row in chart.table("prescriptions").to_dict("records"):
+        days = days_of(row)
+        verdict = _verdict(row["days_on_the_request"], days)
+        answer[row["prescription"]] = [verdict, days, days * (row["refills"] + 1)]
+    return answer
 
 
 def m04_c2(world: Any) -> Case:
-    """Eight prescriptions: each verdict, each kind of directions as rarely as possible, and different refills."""
-    rows = _prescriptions(world.tables)
-    chosen: list[str] = []
-    seen: dict[float, int] = {}
-    refills: dict[int, int] = {}
-    for verdict, count in WANTED:
-        for _ in range(count):
-            fits = rows[(rows["verdict"] == verdict) & ~rows.index.isin(chosen)]
-            if fits.empty:
-                raise LookupError(f"No prescription of which the request is {verdict}.")
-            plain = fits["daily_quantity"].isna()  # the reader has to count for herself
-            ranks = fits.assign(
-                seen=fits["per_day"].map(seen).fillna(0),
-                refilled=fits["refills"].astype(int).map(refills).fillna(0),
-                none=fits["refills"].astype(int) == 0,
-                easy=~plain,
-                same=fits["per_day"] == 1,
-            )
-            row = ranks.sort_values(["seen", "same", "easy", "none", "refilled"], kind="stable").iloc[0]
-            chosen.append(row.name)
-            seen[row["per_day"]] = seen.get(row["per_day"], 0) + 1
-            refills[int(row["refills"])] = refills.get(int(row["refills"]), 0) + 1
-    shown = _shuffled(chosen, "m04-c2")
-    key = {o: [rows.loc[o, "verdict"], int(rows.loc[o, "right"]), int(rows.loc[o, "all_days"])] for o in shown}
-    return Case(records=shown, key=key)
+    """Nine invented prescriptions: each verdict, each kind of directions once, and different refills."""
+    key = _answers(lambda r: parse(r["sig"]).days_supply(r["quantity"]))
+    return Case(records=list(key), key=key)
 
 
-def request_believed(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list]:
+def request_believed() -> dict[str, list]:
     """The days of the request taken as they stand."""
-    rows = _prescriptions(tables).loc[records]
-    return {
-        o: ["fits", int(r["days_supply_asked"]), int(r["days_supply_asked"] * (r["refills"] + 1))]
-        for o, r in rows.iterrows()
-    }
+    return _answers(lambda r: r["days_on_the_request"])
 
 
-def first_fill_forgotten(tables: dict[str, pd.DataFrame], model: dict[str, list]) -> dict[str, list]:
+def first_fill_forgotten(model: dict[str, list]) -> dict[str, list]:
     """Refills counted as all the fills there are."""
-    refills = tables["orders"].set_index("order_id").loc[list(model), "refills"].astype(int)
-    return {o: [v, days, days * int(refills[o])] for o, (v, days, _) in model.items()}
+    refills = chart.table("prescriptions").set_index("prescription")["refills"]
+    return {name: [v, days, days * int(refills[name])] for name, (v, days, _) in model.items()}
 
 
-def dose_days_counted(tables: dict[str, pd.DataFrame], model: dict[str, list]) -> dict[str, list]:
+def dose_days_counted() -> dict[str, list]:
     """The quantity divided by what is taken on one day, as if every day were such a day."""
-    rows = _prescriptions(tables).loc[list(model)]
-    wrong = {}
-    for o, row in rows.iterrows():
-        days = int(row["quantity"] / row["in_a_day"])
-        asked = row["days_supply_asked"]
-        verdict = "fits" if days == asked else "too short" if asked < days else "too long"
-        wrong[o] = [verdict, days, days * (int(row["refills"]) + 1)]
-    return wrong
+    return _answers(lambda r: int(r["quantity"] / parse(r["sig"]).most_in_a_day))
 
 
 def turned(model: dict[str, list]) -> dict[str, list]:
@@ -246,9 +192,11 @@ def supplies_added(records: list[str]) -> dict[str, list]:
 
 # --- c6: how old are the results? -----------------------------------------------------------------------------------------
 
+ASKED = pd.Timestamp("2026-06-15")
+
 
 def m04_c6(world: Any) -> Case:
-    """HbA1c results more than 180 days old on TODAY, and the age of the oldest."""
+    """HbA1c results that were there on ASKED: how many are more than 180 days old, and how many are not."""
     return Case(records=[], key=result_ages(world.tables))
 
 
@@ -256,11 +204,12 @@ def result_ages(
     tables: dict[str, pd.DataFrame],
     test: str | None = "HbA1c",
     more_than: int = 180,
-    until: pd.Timestamp = TODAY,
-    younger: bool = False,
+    until: pd.Timestamp = ASKED,
+    later: bool = False,
 ) -> dict[str, int]:
-    """The two figures with a condition changed."""
+    """The two figures with a condition changed; `later` keeps samples taken after the day."""
     labs = tables["labs"]
     some = labs[labs["test"] == test] if test else labs
     age = (until - some["collected_on"]).dt.days
-    return {"too old": int((age <= more_than).sum() if younger else (age > more_than).sum()), "oldest": int(age.max())}
+    age = age if later else age[age >= 0]
+    return {"too old": int((age > more_than).sum()), "still good": int((age <= more_than).sum())}

@@ -1,7 +1,7 @@
-"""Module 6: which records its items use, and the true answers.
+"""Module 6: which records its items use (m06-c5 is an invented set of articles, with its key in `items.yaml`).
 
-The functions `m06_c1` to `m06_c8` make the cases (m06-c5 is an invented set of articles in `references.yaml`, with its key in
-`items.yaml`). The other public functions make the known wrong answers that `items.yaml` names.
+The functions `m06_c1` to `m06_c8` make the cases; the answers to single questions stand in `module_06_rules.py`. The other
+public functions make the known wrong answers that `items.yaml` names.
 """
 
 from __future__ import annotations
@@ -13,14 +13,20 @@ from typing import Any
 import pandas as pd
 
 from coursekit.casework import Case
+from coursekit.casework.module_06_rules import (
+    ANOTHER,
+    EXCEPTION,
+    LEFT_OUT,
+    NONE,
+    Answer,
+    decide,
+    documents,
+    governing,
+    naive,
+    next_step,
+    worth,
+)
 from priorauth import compendia, references
-
-NONE = "none"
-STEPS = {
-    "excluded": "other ways to pay or to treat",
-    "not_on_formulary": "formulary exception",
-    "covered": "another accepted use or drug",
-}
 
 
 def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
@@ -29,86 +35,76 @@ def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
     return mixed
 
 
-def _pair(decision: compendia.Decision) -> list[str]:
-    return [decision.verdict, decision.proof or NONE]
+def _taught() -> set[tuple[str, str]]:
+    return {(w.drug_id, w.icd10) for w in references.shelf("worked").itertuples()}
 
 
 # --- c1: the path, twelve times ----------------------------------------------------------------------------------------
 
 
 def _kinds(row: Any) -> set[str]:
-    """What makes a use worth asking: the kinds of trap in its listings and label."""
-    made = compendia.decide(row.program, row.drug_id, row.icd10, row.day)
+    """What makes a use worth asking: where the path ends, and the trap on the way."""
+    made, surface = (
+        decide(row.program, row.drug_id, row.icd10, row.day),
+        naive(row.drug_id, row.icd10, row.day),
+    )
     mine = compendia.about(row.drug_id, row.icd10)
-    mine = mine[mine["dated"] <= row.day]
-    current = set(compendia.in_force(row.drug_id, row.icd10, row.day)["listing_id"])
-    old = mine[~mine["listing_id"].isin(current)]
     label = references.drugs().set_index("drug_id").loc[row.drug_id, "label_icd10"].split(";")
     return {
-        made.verdict,
-        f"{made.verdict}, replaced" if len(old) else f"{made.verdict}, plain",
-        f"{made.verdict}, other book" if len(mine) and not made.listings else "",
+        f"{made.verdict}, newest in the wrong book" if made != Answer(surface.verdict, surface.proof, made.listings) else "",
         f"{made.verdict}, one of five" if made.proof in set(mine[mine["compendium"] == "NCCN"]["listing_id"]) else "",
         f"{made.verdict}, later in the label" if made.verdict == "on label" and not row.icd10.startswith(label[0]) else "",
     }  # fmt: skip
 
 
 WANTED = (
-    "supported, replaced",
+    "supported, newest in the wrong book",
+    "listed against, newest in the wrong book",
+    "no listing that counts, newest in the wrong book",
     "supported, one of five",
-    "listed against, replaced",
-    "listed against, plain",
-    "no listing that counts, other book",
     "on label, later in the label",
 )
 
 
 def m06_c1(world: Any) -> Case:
-    """Six requests, one for each entry of WANTED, and six invented questions."""
-    taught = {(w.drug_id, w.icd10) for w in references.shelf("worked").itertuples()}
+    """Five requests, one for each entry of WANTED, and seven invented questions; reading every book fails in most of them."""
+    taught = _taught()
     asked = references.drug_requests()
     asked = asked[asked["drug_id"].isin(references.listings()["drug_id"])].sort_values("request_id")
     seen: dict[tuple, set[str]] = {}
-    chosen: dict[str, str] = {}
+    chosen: dict[str, tuple[str, str]] = {}
     for want in WANTED:
         for row in asked.itertuples():
-            use = (row.program, row.drug_id, row.icd10)
-            if use[1:] in taught or row.request_id in chosen or row.drug_id in chosen.values() and want != WANTED[4]:
+            use = (row.drug_id, row.icd10)
+            if use in taught or row.request_id in chosen or use in chosen.values() or use == _charted():
                 continue
-            if use not in seen:
-                seen[use] = _kinds(row)
-            if want in seen[use]:
-                chosen[row.request_id] = row.drug_id
+            if (row.program, *use) not in seen:
+                seen[row.program, *use] = _kinds(row)
+            if want in seen[row.program, *use]:
+                chosen[row.request_id] = use
                 break
         else:
             raise LookupError(f"No request is {want}.")
     ids = _shuffled([*chosen, *references.shelf("asks")["id"]], "m06-c1")
     rows = references.questions(ids).itertuples()
-    return Case(records=ids, key={r.id: _pair(compendia.decide(r.program, r.drug_id, r.icd10, r.day)) for r in rows})
+    key = {r.id: decide(r.program, r.drug_id, r.icd10, r.day).pair for r in rows}
+    if sum(any_book(ids, key)[i] == key[i] for i in ids) > 5:
+        raise LookupError("Reading every compendium is right too often.")
+    return Case(records=ids, key=key)
 
 
 def with_books(records: list[str], model: dict, program: str) -> dict[str, list[str]]:
     """The path walked under one program for all: the wrong compendia count."""
     wrong = {}
     for r in references.questions(records).itertuples():
-        made = compendia.decide(program, r.drug_id, r.icd10, r.day)
-        wrong[r.id] = model[r.id] if made.verdict == compendia.ASK else _pair(made)
+        made = decide(program, r.drug_id, r.icd10, r.day)
+        wrong[r.id] = model[r.id] if made.verdict == compendia.ASK else made.pair
     return wrong
 
 
 def any_book(records: list[str], model: dict) -> dict[str, list[str]]:
-    """Every compendium counts for everything."""
-    wrong = dict(model)
-    for r in references.questions(records).itertuples():
-        if model[r.id][0] == compendia.SILENT:
-            rows = compendia.in_force(r.drug_id, r.icd10, r.day).to_dict("records")
-            if rows:
-                reads = compendia.reads(rows[-1]["compendium"], rows[-1]["level"])
-                wrong[r.id] = [
-                    compendia.SUPPORTED if reads == "supports" else compendia.AGAINST,
-                    rows[-1]["listing_id"],
-                ]
-    return wrong
+    """Every compendium counts for everything, and the newest listing decides."""
+    return {r.id: naive(r.drug_id, r.icd10, r.day).pair for r in references.questions(records).itertuples()}
 
 
 def other_date(records: list[str], model: dict) -> dict[str, list[str]]:
@@ -128,57 +124,37 @@ def other_date(records: list[str], model: dict) -> dict[str, list[str]]:
 # --- c2: not a benefit, not on the list, or not an accepted use ----------------------------------------------------------
 
 
-def _denied(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    lines = tables["request_lines"]
-    first = lines[lines["line_no"] == 1][["request_id", "code", "icd10"]]
-    plans = tables["plans"][["plan_id", "name", "drug_rules"]]
-    denied = tables["requests"][tables["requests"]["decision"] == "denied"]
-    return denied.merge(first, on="request_id").merge(plans, on="plan_id").sort_values("request_id")
-
-
 def m06_c2(world: Any) -> Case:
-    """Nine denied requests: two excluded drugs, two excluded services, three off the formulary, two uses listed against.
-
-    The drugs are Part D and Medicaid ones; those off the formulary are Part D only, where the law has an exception for them.
-    """
+    """Two denied requests (an excluded drug, a labeled one off the formulary) and the seven invented denials."""
     tables = world.tables
-    rows = _denied(tables).merge(
-        tables["formulary"][["plan_id", "drug_id", "status", "formulary_id"]],
-        left_on=["plan_id", "code"], right_on=["plan_id", "drug_id"], how="left",
-    ).merge(tables["exclusions"][["plan_id", "code", "exclusion_id"]], on=["plan_id", "code"], how="left")  # fmt: skip
-    rows["program"] = rows["drug_rules"].map(references.PROGRAM_OF)
+    before = set(references.questions(m06_c1(world).records)["drug_id"]) | {drug for drug, _ in _taught()}
+    requests = tables["requests"]
+    ids = requests[(requests["decision"] == "denied") & requests["received_at"].notna()]["request_id"].tolist()
+    rows = references.denials(sorted(ids))
     key: dict[str, list[str]] = {}
-    codes: set[str] = set()
-    kinds: list[str] = []
-    asked_before = references.questions(m06_c1(world).records)
-    rows = rows[~rows["request_id"].isin(asked_before["id"]) & ~rows["code"].isin(asked_before["drug_id"])]
-    for row in rows.itertuples():
-        kind, answer = _why(row)
-        most = {"excluded drug": 2, "excluded service": 2, "not_on_formulary": 3, "against": 2}.get(kind, 0)
-        if kinds.count(kind) < most and (row.code not in codes or kind == "not_on_formulary"):
-            codes.add(row.code)
-            kinds.append(kind)
-            key[row.request_id] = answer
-    if len(key) < 9:
-        raise LookupError(f"Only {len(key)} denied requests fit m06-c2.")
-    shown = _shuffled(key, "m06-c2")
+    wanted = {LEFT_OUT: "FRM", EXCEPTION: "FRM"}
+    for row in rows[rows["code"].isin(tables["drugs"]["drug_id"]) & ~rows["code"].isin(before)].itertuples():
+        answer = next_step(row.plan_id, references.PROGRAM_OF.get(row.drug_rules), row.code, row.icd10, row.day)
+        if answer and answer[0] in wanted and answer[1].startswith(wanted[answer[0]]):
+            key[row.id] = answer
+            del wanted[answer[0]]
+    if wanted:
+        raise LookupError(f"No denied request fits {', '.join(wanted)} of m06-c2.")
+    shown = _shuffled([*key, *references.shelf("denials")["id"]], "m06-c2")
+    for row in references.denials(shown).itertuples():
+        key[row.id] = next_step(row.plan_id, references.PROGRAM_OF.get(row.drug_rules), row.code, row.icd10, row.day)
     return Case(records=shown, key={k: key[k] for k in shown})
 
 
-def _why(row: Any) -> tuple[str, list[str]]:
-    if isinstance(row.exclusion_id, str):
-        return "excluded service", [STEPS["excluded"], row.exclusion_id]
-    if row.status == "excluded" and isinstance(row.program, str):
-        return "excluded drug", [STEPS["excluded"], row.formulary_id]
-    if not isinstance(row.program, str) or not isinstance(row.icd10, str) or not isinstance(row.status, str):
-        return "", []
-    made = compendia.decide(row.program, row.code, row.icd10, row.received_at)
-    if row.status == "not_on_formulary" and made.verdict == compendia.ON_LABEL and row.program == "Part D":
-        return "not_on_formulary", [STEPS["not_on_formulary"], row.formulary_id]
-    taught = {(w.drug_id, w.icd10) for w in references.shelf("worked").itertuples()}
-    if row.status == "covered" and made.verdict == compendia.AGAINST and (row.code, row.icd10) not in taught:
-        return "against", [STEPS["covered"], made.proof]
-    return "", []
+def by_status(records: list[str], model: dict) -> dict[str, list[str]]:
+    """The status of the formulary tells the next step; where the drug is covered, the newest listing is the reason."""
+    wrong = {}
+    for r in references.denials(records).itertuples():
+        rows = references.plan_rows(r.code)
+        rows = rows[(rows["plan_id"] == r.plan_id) & (rows["list"] == "formulary")].iloc[0]
+        steps = {"excluded": [LEFT_OUT, rows["row_id"]], "not_on_formulary": [EXCEPTION, rows["row_id"]]}
+        wrong[r.id] = steps.get(rows["says"], [ANOTHER, naive(r.code, r.icd10, r.day).proof])
+    return wrong
 
 
 def one_step_for_all(model: dict, step: str, only: str = "") -> dict[str, list[str]]:
@@ -186,29 +162,36 @@ def one_step_for_all(model: dict, step: str, only: str = "") -> dict[str, list[s
     return {k: [step if not only or v[0] == only else v[0], v[1]] for k, v in model.items()}
 
 
-def formulary_for_all(tables: dict[str, pd.DataFrame], records: list[str], model: dict) -> dict[str, list[str]]:
-    """The formulary row as proof also where a listing decides."""
-    rows = _denied(tables).set_index("request_id")
-    formulary = tables["formulary"].set_index(["plan_id", "drug_id"])["formulary_id"]
-    wrong = dict(model)
-    for key in records:
-        at = (rows.loc[key, "plan_id"], rows.loc[key, "code"])
-        if model[key][1].startswith("LST") and at in formulary.index:
-            wrong[key] = [model[key][0], formulary[at]]
+def formulary_for_all(records: list[str], model: dict) -> dict[str, list[str]]:
+    """The formulary row as proof for everything."""
+    wrong = {}
+    for r in references.denials(records).itertuples():
+        rows = references.plan_rows(r.code)
+        rows = rows[(rows["plan_id"] == r.plan_id) & (rows["list"] == "formulary")]
+        wrong[r.id] = [model[r.id][0], rows.iloc[0]["row_id"]]
     return wrong
 
 
-def exclusion_of_another_plan(tables: dict[str, pd.DataFrame], model: dict) -> dict[str, list[str]]:
-    """The row of the same service or drug in another plan."""
+def row_of_another_plan(records: list[str], model: dict) -> dict[str, list[str]]:
+    """The row of the same drug in another plan, on the same list."""
     wrong = dict(model)
-    for name, column, code in (("exclusions", "exclusion_id", "code"), ("formulary", "formulary_id", "drug_id")):
-        table = tables[name].set_index(column)
-        for key, (step, proof) in model.items():
-            if proof in table.index:
-                others = table[
-                    (table[code] == table.loc[proof, code]) & (table["plan_id"] != table.loc[proof, "plan_id"])
-                ]
-                wrong[key] = [step, others.index[0]]
+    for r in references.denials(records).itertuples():
+        rows = references.plan_rows(r.code)
+        mine = rows[rows["row_id"] == model[r.id][1]]
+        if len(mine):
+            others = rows[(rows["plan_id"] != r.plan_id) & (rows["list"] == mine.iloc[0]["list"])]
+            wrong[r.id] = [model[r.id][0], others.iloc[0]["row_id"]]
+    return wrong
+
+
+def wrong_book_against(records: list[str], model: dict) -> dict[str, list[str]]:
+    """The newest listing that speaks against the use, whatever the compendium."""
+    wrong = dict(model)
+    for r in references.denials(records).itertuples():
+        rows = compendia.in_force(r.code, r.icd10, r.day).to_dict("records")
+        bad = [x["listing_id"] for x in rows if compendia.reads(x["compendium"], x["level"]) == "against"]
+        if bad and model[r.id][1].startswith(("LST", "FRM")):
+            wrong[r.id] = [ANOTHER, bad[-1]]
     return wrong
 
 
@@ -218,7 +201,7 @@ ALL, CANCER, PILLS, NOBODY = "all three", "Part B and Part D", "Part D and Medic
 
 
 def m06_c3(world: Any) -> Case:
-    """Eight uses, two for each answer: which programs accept them, and the newest listing that all of these accept."""
+    """Eight uses: which programs accept them, and the newest listing that all of these accept."""
     names = {
         ("Part B", "Part D", "Medicaid"): ALL,
         ("Part B", "Part D"): CANCER,
@@ -227,12 +210,13 @@ def m06_c3(world: Any) -> Case:
     }
     key = {}
     for use in references.shelf("uses").itertuples():
-        made = {p: compendia.decide(p, use.drug_id, use.icd10, use.day) for p in compendia.PROGRAMS}
+        made = {p: decide(p, use.drug_id, use.icd10, use.day) for p in compendia.PROGRAMS}
         yes = tuple(p for p, d in made.items() if d.verdict == compendia.SUPPORTED)
         proof = made[yes[-1]].proof if yes else NONE  # the last program of each group has the shortest list
         key[use.id] = [names[yes], proof]
-    if sorted(v[0] for v in key.values()) != sorted([ALL, CANCER, PILLS, NOBODY] * 2):
-        raise LookupError("The eight uses are not two of each kind.")
+    counts = [[v[0] for v in key.values()].count(name) for name in names.values()]
+    if min(counts) == 0 or max(counts) == min(counts):
+        raise LookupError(f"The eight uses should show every answer, unevenly: {counts}.")
     return Case(records=list(key), key=key)
 
 
@@ -257,7 +241,7 @@ def listed_somewhere(model: dict) -> dict[str, list[str]]:
 def m06_c4(world: Any) -> Case:
     """Twelve listings, each with a program and a day: what each is worth."""
     rows = references.shelf("readings").itertuples()
-    key = {r.id: compendia.worth(r.listing_id, r.program, r.day) for r in rows}
+    key = {r.id: worth(r.listing_id, r.program, r.day) for r in rows}
     return Case(records=list(key), key=key)
 
 
@@ -288,38 +272,45 @@ def _of(tables: dict[str, pd.DataFrame], records: list[str]) -> pd.DataFrame:
 
 
 def m06_c6(world: Any) -> Case:
-    """Ten requests for services: three under an NCD, three under an LCD, four under the plan's own policy."""
+    """Ten requests for services: two under an NCD, three under an LCD, five under the plan's own policy."""
     rows = _services(world.tables)
-    documents = references.shelf("documents")
-    rows = rows[rows["code"].isin(documents["code"]) & rows["policy_id"].notna() & rows["service_date"].notna()]
+    rows = rows[rows["policy_id"].notna() & rows["service_date"].notna()].sort_values("request_id")
+    rows = rows[~((rows["code"] == "IMG-PET-CT") & (rows["policy_id"] != "POL-105"))]
+    # the code, the line of business, the text that governs, and the document that a hasty reader takes
     wanted = (
-        ("SURG-SCS-TRIAL", "medicare_advantage", "NCD"), ("SURG-SCS-TRIAL", "medicare_advantage", "NCD"),
-        ("IMG-PET-CT", "medicare_advantage", "NCD"), ("IMG-PET-CT", "medicare_advantage", ""),
-        ("SURG-BLEPH", "medicare_advantage", "LCD"), ("SURG-BLEPH", "medicare_advantage", ""),
-        ("SURG-FACET-INJ", "medicare_advantage", "LCD"), ("SURG-FACET-INJ", "medicare_advantage", "LCD"),
-        ("GEN-PANEL-BRCA", "medicare_advantage", ""), ("SURG-SCS-TRIAL", "commercial", ""),
+        ("SURG-SCS-TRIAL", "medicare_advantage", "NCD-901", ""), ("IMG-PET-CT", "medicare_advantage", "NCD-902", ""),
+        ("IMG-PET-CT", "medicare_advantage", "", "LCD-906"), ("IMG-PET-CT", "commercial", "", "NCD-902"),
+        ("SURG-BLEPH", "medicare_advantage", "LCD-901", "LCD-904"), ("SURG-BLEPH", "medicare_advantage", "", "LCD-904"),
+        ("SURG-FACET-INJ", "medicare_advantage", "LCD-903", ""), ("SURG-FACET-INJ", "medicare_advantage", "LCD-905", ""),
+        ("SURG-FACET-INJ", "medicaid_managed", "", "LCD-905"), ("GEN-PANEL-BRCA", "medicare_advantage", "", "LCD-902"),
     )  # fmt: skip
     key: dict[str, list[str]] = {}
     plans: list[str] = []
-    for code, line, kind in wanted:
+    for code, line, doc, trap in wanted:
         fits = rows[(rows["code"] == code) & (rows["line_of_business"] == line) & ~rows["request_id"].isin(key)]
-        fits = fits[~((fits["code"] == "IMG-PET-CT") & (fits["policy_id"] != "POL-105"))].sort_values("request_id")
-        found = [(r, references.governing_document(line, code, r.service_date)) for r in fits.itertuples()]
-        found = [(r, doc) for r, doc in found if doc[0] == kind]
+        found = [(r, governing(line, code, r.service_date, r.policy_id)) for r in fits.itertuples()]
+        found = [(r, text) for r, text in found if text[1] == (doc or r.policy_id) and (not trap or trap in _hasty(r))]
         if not found:
             raise LookupError(f"No request for {code} fits m06-c6.")
-        row, doc = min(found, key=lambda f: (plans.count(f[0].plan_id), f[0].request_id))
+        row, text = min(found, key=lambda f: (plans.count(f[0].plan_id), f[0].request_id))
         plans.append(row.plan_id)
-        key[row.request_id] = [doc[0] or "plan policy", doc[1] or row.policy_id]
+        key[row.request_id] = text
     shown = _shuffled(key, "m06-c6")
     return Case(records=shown, key={k: key[k] for k in shown})
 
 
+def _hasty(row: Any) -> set[str]:
+    """Documents that one would take with one question left out."""
+    at = (row.line_of_business, row.code, row.service_date)
+    return {doc for skip in ("line", "dates", "area") for _, doc in documents(*at, skip=skip)}
+
+
 def document_of_the_code(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
-    """The NCD or LCD of the code, whatever its dates and area and whatever the plan."""
-    documents = references.shelf("documents").set_index("code")
+    """The newest NCD or LCD of the code, whatever its dates and area and whatever the plan."""
+    newest = references.shelf("documents").sort_values("effective_from").drop_duplicates("code", keep="last")
+    newest = newest.set_index("code")
     rows = _of(tables, records)
-    return {k: [documents.loc[r["code"], "kind"], documents.loc[r["code"], "doc_id"]] for k, r in rows.iterrows()}
+    return {k: [newest.loc[r["code"], "kind"], newest.loc[r["code"], "doc_id"]] for k, r in rows.iterrows()}
 
 
 def plan_policy_for_all(tables: dict[str, pd.DataFrame], records: list[str]) -> dict[str, list[str]]:
@@ -329,15 +320,12 @@ def plan_policy_for_all(tables: dict[str, pd.DataFrame], records: list[str]) -> 
 
 def document_by(tables: dict[str, pd.DataFrame], records: list[str], model: dict, slip: str) -> dict[str, list[str]]:
     """One slip only: the dates, the area or the line of business is not looked at."""
-    rows, documents = _of(tables, records), references.shelf("documents").set_index("code")
     wrong = dict(model)
-    for key, row in rows.iterrows():
-        doc = documents.loc[row["code"]]
-        other_area = doc["area"] not in references.AREAS
-        not_medicare = row["line_of_business"] not in references.MEDICARE
-        which = "area" if other_area else "line" if not_medicare else "dates"
-        if model[key][0] == "plan policy" and which == slip:
-            wrong[key] = [doc["kind"], doc["doc_id"]]
+    for key, row in _of(tables, records).iterrows():
+        found = documents(row["line_of_business"], row["code"], row["service_date"], skip=slip)
+        others = [list(doc) for doc in found if list(doc) != model[key]]
+        if others:
+            wrong[key] = others[-1]
     return wrong
 
 
@@ -355,34 +343,38 @@ def _chart(tables: dict[str, pd.DataFrame], request: pd.Series) -> dict[str, lis
     }
 
 
+def _charted() -> tuple[str, str]:
+    """Drug and diagnosis of m06-c7, which no other item asks about."""
+    return references.shelf("papers")["for_drug"].iloc[0], "L50.1"
+
+
 def m06_c7(world: Any) -> Case:
-    """One approved off-label Part D request with two supporting listings, its order, a note, and three fills of the first drug."""
+    """One approved off-label Part D request: its chart and the further papers, with two listings that carry the use."""
     tables = world.tables
-    asked = references.drug_requests()
-    taught = {(w.drug_id, w.icd10) for w in references.shelf("worked").itertuples()}
+    asked = references.drug_requests().sort_values("request_id")
+    asked = asked[
+        (asked["program"] == "Part D") & (asked["drug_id"] == _charted()[0]) & (asked["icd10"] == _charted()[1])
+    ]
     requests = tables["requests"].set_index("request_id")
     drugs = tables["drugs"].set_index("drug_id")
-    for row in asked[asked["program"] == "Part D"].sort_values("request_id").itertuples():
+    for row in asked.itertuples():
         request = requests.loc[row.request_id]
-        if (
-            (row.drug_id, row.icd10) in taught
-            or request["decision"] != "approved"
-            or not isinstance(request["order_id"], str)
-        ):
+        if request["decision"] != "approved" or not isinstance(request["order_id"], str):
             continue
-        made = compendia.decide(row.program, row.drug_id, row.icd10, row.day)
+        made = decide(row.program, row.drug_id, row.icd10, row.day)
         if made.verdict != compendia.SUPPORTED or len(made.listings) != 2:
             continue
         key = _evidence(tables, row, request, drugs.loc[row.drug_id], made)
         if key:
-            shown = [row.request_id, *(i for ids in _chart(tables, request).values() for i in ids)]
-            if len(shown) >= 12:
+            papers = references.shelf("papers")["id"]
+            shown = [row.request_id, *(i for ids in _chart(tables, request).values() for i in ids), *papers]
+            if len(shown) >= 20:
                 return Case(records=shown, candidates=list(ROWS), key=key)
     raise LookupError("No request fits m06-c7.")
 
 
 def _evidence(
-    tables: dict[str, pd.DataFrame], row: Any, request: pd.Series, drug: pd.Series, made: Any
+    tables: dict[str, pd.DataFrame], row: Any, request: pd.Series, drug: pd.Series, made: Answer
 ) -> dict[str, str]:
     notes = tables["notes"]
     mine = notes[
@@ -394,7 +386,11 @@ def _evidence(
     fills = fills[(fills["member_id"] == request["member_id"]) & fills["drug_id"].isin(first)].sort_values("filled_on")
     formulary = tables["formulary"]
     formulary = formulary[(formulary["plan_id"] == request["plan_id"]) & (formulary["drug_id"] == row.drug_id)]
-    if len(mine) != 1 or len(fills) < 3 or len(formulary) != 1:
+    papers = references.shelf("papers")
+    early = papers[(papers["date"] <= row.day) & ((papers["from"] != "notes") | papers["signed"].notna())]
+    proofs = early[early["says"].str.contains(drug["brand_name"]) & early["signed"].notna()]
+    tried = early[(early["from"] == "fills") & early["says"].str.startswith(tuple(first))]
+    if len(mine) != 1 or len(fills) < 3 or len(formulary) != 1 or len(proofs) or len(tried):
         return {}
     newest, older = made.listings[-1], made.listings[0]
     values = (
@@ -404,13 +400,25 @@ def _evidence(
     return dict(zip(ROWS, map(str, values), strict=True))
 
 
-def latest_of_chart(tables: dict[str, pd.DataFrame], records: list[str], model: dict) -> dict[str, str]:
-    """The newest note and the newest order of the chart, whatever they are about."""
-    notes = tables["notes"].set_index("note_id")["service_date"]
-    orders = tables["orders"].set_index("order_id")["ordered_at"]
-    last_note = max((i for i in records if i in notes.index), key=lambda i: notes[i])
-    last_order = max((i for i in records if i in orders.index), key=lambda i: orders[i])
-    return {**model, "diagnosis": last_note, "order": last_order}
+def late_papers(records: list[str], model: dict) -> dict[str, str]:
+    """The newest note, order and fill that name the right thing, though they came after the request."""
+    papers = references.shelf("papers").sort_values("date").drop_duplicates("from", keep="last").set_index("from")["id"]
+    return {**model, "diagnosis": papers["notes"], "order": papers["orders"], "last fill": papers["fills"]}
+
+
+def unsigned(records: list[str], model: dict) -> dict[str, str]:
+    """A note and an order that nobody signed."""
+    papers = references.shelf("papers")
+    papers = papers[papers["signed"].isna()].drop_duplicates("from").set_index("from")["id"]
+    return {**model, "diagnosis": papers["notes"], "order": papers["orders"]}
+
+
+def any_good_listing(records: list[str], model: dict) -> dict[str, str]:
+    """The two newest listings that praise the use, whatever the compendium."""
+    drug, dx = _charted()
+    day = references.questions(records[:1])["day"].iloc[0]
+    rows = compendia.in_force(drug, dx, day)["listing_id"].tolist()
+    return {**model, "listing": rows[-1], "second listing": rows[-2]}
 
 
 def problem_as_note(records: list[str], model: dict) -> dict[str, str]:
@@ -418,30 +426,22 @@ def problem_as_note(records: list[str], model: dict) -> dict[str, str]:
     return {**model, "diagnosis": next(i for i in records if i.startswith("PRB"))}
 
 
-# --- c8: unmatched rows -------------------------------------------------------------------------------------------------------------
+# --- c8: unmatched rows without a listing --------------------------------------------------------------------------------
 
 
 def m06_c8(world: Any) -> Case:
-    """Part D drug requests whose drug and diagnosis group are not in a label."""
+    """Part D drug requests with no label row for their group and no DRUGDEX listing for it either."""
     return Case(records=[], key=unmatched())
 
 
-def unmatched(program: str | None = "Part D", matched: bool = False, on: tuple[str, ...] = ("drug_id", "dx3")) -> int:
-    """The count with one thing changed: another program, the matched rows instead, or fewer columns to match on."""
+def unmatched(
+    program: str | None = "Part D", book: str | None = "DRUGDEX", rows: bool = False, label: bool = True
+) -> int:
+    """The count with one thing changed: program, compendium (None: any), rows for requests, or labels not looked at."""
     asked = references.drug_requests()
-    if program:
-        asked = asked[asked["program"] == program]
-    labels = references.label_groups()[list(on)].drop_duplicates()
-    joined = asked.merge(labels, on=list(on), how="left", indicator=True)
-    return int((joined["_merge"] == ("both" if matched else "left_only")).sum())
-
-
-def listed_but_not_labeled() -> int:
-    """Unmatched rows that do have a listing for the diagnosis group: half of the question."""
-    asked = references.drug_requests()
-    asked = asked[asked["program"] == "Part D"]
-    joined = asked.merge(
-        references.label_groups()[["drug_id", "dx3"]], on=["drug_id", "dx3"], how="left", indicator=True
-    )
-    off = joined[joined["_merge"] == "left_only"].drop(columns="_merge")
-    return int(len(off.merge(references.listing_groups()[["drug_id", "dx3"]].drop_duplicates(), on=["drug_id", "dx3"])))
+    asked = asked[asked["program"] == program] if program else asked
+    joined = asked.merge(references.label_groups(), on=["drug_id", "dx3"], how="left", indicator=True)
+    off = joined[joined["_merge"] == "left_only"] if label else joined
+    found = off.drop(columns="_merge").merge(references.listing_groups(), on=["drug_id", "dx3"])
+    found = found[found["compendium"] == book] if book else found
+    return len(off) - (len(found) if rows else int(found["request_id"].nunique()))

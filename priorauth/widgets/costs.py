@@ -8,7 +8,7 @@ from priorauth import costs, data, verification
 from priorauth.facts import cite
 from priorauth.widgets import base
 
-START = {"price": 1840.55, "met": 1130.4, "spent": 1130.4, "copay": 75.0}
+START = {"price": 1840.55, "met": 1300.0, "spent": 1300.0, "copay": 75.0}
 
 
 def _sum(label: str, value: float) -> widgets.BoundedFloatText:

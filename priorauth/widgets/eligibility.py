@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ipywidgets as widgets
@@ -38,6 +38,12 @@ def _line(plan: dict[str, Any]) -> list[tuple[str, object]]:
     who, rules, fact_id = coverage.LINES[plan["line_of_business"]]
     line = plan["line_of_business"].replace("_", " ")
     return [("Line of business", f"{line}: {who}"), ("Rule book", f"{rules} {cite(fact_id)}")]
+
+
+def _wanted(found: verification.Verification) -> str:
+    """What the plan's list says, with its row."""
+    words = {"pa": "PA needed", "none": "nothing needed"}.get(found.requirement, found.requirement)
+    return f"{words} (row {found.rule_id})" if found.rule_id else words
 
 
 class EligibilityReader(base.Tool):
@@ -80,7 +86,9 @@ class EligibilityReader(base.Tool):
         try:
             day = date.fromisoformat(self.day.value.strip()).isoformat()
         except ValueError:
-            self.say(f"{self.day.value or 'Nothing'} is not a day. Write it as 2026-09-09: year, month, day.")
+            problem = f"{self.day.value or 'Nothing'} is not a day. Write it as 2026-09-09: year, month, day."
+            self.show(base.panel(f"<p>{base.text(problem)}</p>"))
+            self.say(problem)
             return
         self.show(self._page(self.case, day))
         self.say(self._sentence(self.case, day))
@@ -109,16 +117,15 @@ class EligibilityReader(base.Tool):
             ("Pays first", found.plan["name"]),
             ("Network", f"{doctor}: {found.network}"),
             ("Primary doctor on file", self.providers.get(pcp, "none; this plan does not ask for one")),
-            ("The plan's list", f"{found.requirement} {found.rule_id}".strip()),
+            ("The plan's list", _wanted(found)),
             ("Request belongs to", found.destination),
             *_line(found.plan),
         ]
 
     def _answer(self, key: str) -> list[tuple[str, object]]:
         check = self.checks[key]
-        span = (
-            f"{coverage.day_of(check['cover_from']) or '-'} to {coverage.day_of(check['cover_to']) or 'no end known'}"
-        )
+        first, last = coverage.day_of(check["cover_from"]), coverage.day_of(check["cover_to"])
+        span = f"{first} to {last or 'no end known'}" if first else "none"
         return [
             ("Asked about", coverage.day_of(check["service_date"])),
             ("Answer came", str(check["answered_at"])[:16]),
@@ -146,8 +153,14 @@ class EligibilityReader(base.Tool):
 
     def _all(self, key: str) -> str:
         case = self.cases[key]
-        pairs = [*self._answer(key), *self._on_day(case, case["service_date"])]
-        return f"<h4>{base.text(case['patient'])}, {key}</h4>{base.definition_list(pairs)}"
+        days = {coverage.day_of(case["service_date"])}
+        for row in self.desk.coverage[case["member_id"]]:  # where a cover ends, also its last day and the day after it
+            if last := coverage.day_of(row["end"]):
+                days |= {last, (date.fromisoformat(last) + timedelta(days=1)).isoformat()}
+        parts = [("What the 271 says", self._answer(key))]
+        parts += [(f"On {day}", self._on_day(case, day)) for day in sorted(days)]
+        told = "".join(f"<p><strong>{name}</strong></p>{base.definition_list(pairs)}" for name, pairs in parts)
+        return f"<h4>{base.text(case['patient'])}, {key}</h4>{told}"
 
 
 def eligibility_reader(request_ids: list[str]) -> EligibilityReader:

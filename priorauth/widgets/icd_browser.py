@@ -124,7 +124,11 @@ class IcdBrowser(base.Tool):
         self._list_hits(hits)
         if not hits:
             looks_like_a_code = any(c.isdigit() for c in self.query.value)
-            why = codes.status(self.query.value).sentence if looks_like_a_code else "Try fewer or other words."
+            why = (
+                codes.status(self.query.value).sentence
+                if looks_like_a_code
+                else "Try fewer or other words, or the medical word, such as fracture."
+            )
             self.say(f"Nothing found for {self.query.value!r}. {why}")
             return
         self._open(hits[0].code, quietly=True)

@@ -27,7 +27,8 @@ class UrgencyJudge(base.Tool):
         self.who = base.choice("Who says it", [(words, code) for code, words in urgency.WHO.items()])
         self.said = base.choice("What is said", [(words, code) for code, words in urgency.SAID.items()])
         self.asked.value, self.who.value, self.said.value = "employer", "desk", "calendar"
-        whole = base.table(["Plan and request", "Who says it", "What is said", "Verdict"], urgency.grid(), "Every case")
+        columns = ["Plan and request", "Must expedite", "The plan decides", "Answer due when it is fast"]
+        whole = base.table(columns, urgency.summary(), "Who can make it fast, and by saying what; all else is standard")
         super().__init__(
             "Urgency judge",
             "Set the three lists to what the record says. The verdict stands below, with its reason and source.",

@@ -7,6 +7,7 @@ are written out again on purpose, from the lesson's text. Sums are counted in wh
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -61,63 +62,139 @@ def _pays(plan: dict[str, str], pharmacy: bool) -> bool:
     return pharmacy if plan["plan_id"] == "PLN-12" else not (plan["plan_id"] == "PLN-11" and pharmacy)
 
 
-def _first_cover(tables: Tables, request: dict[str, str]) -> dict[str, str] | None:
-    """The row of coverage that pays first for a request on its day of service."""
-    plans = _by_id(tables["plans"], "plan_id")
-    rows = [
-        c
-        for c in tables["coverage"]
-        if c["member_id"] == request["member_id"]
-        and _in_span(request["service_date"], c["start"], c["end"])
-        and _pays(plans[c["plan_id"]], request["benefit"] == "pharmacy")
-    ]
-    if len(rows) == 2:
-        return rows[_who_first(*rows)[0]]
-    return rows[0] if rows else None
-
-
 def m02_c1(tables: Tables, records: list[str]) -> dict[str, list[str]]:
     """Right plan, other plan or no cover, with the row that proves it."""
-    requests = _by_id(tables["requests"], "request_id")
+    plans = _by_id(tables["plans"], "plan_id")
     answer = {}
-    for request_id in records:
-        request = requests[request_id]
-        first = _first_cover(tables, request)
-        if first is None:
-            named = [
-                c["coverage_id"]
-                for c in tables["coverage"]
-                if c["member_id"] == request["member_id"] and c["plan_id"] == request["plan_id"]
-            ]
-            answer[request_id] = ["no cover", named[-1]]
+    for order in _stories("desk_orders"):
+        mine = [c for c in _stories("desk_covers") if c["order"] == order["order"]]
+        pharmacy = "by a pharmacy" in order["what"] or "at a pharmacy" in order["what"]
+        open_ = [
+            c for c in mine if _in_span(order["day"], c["start"], c["end"]) and _pays(plans[c["plan_id"]], pharmacy)
+        ]
+        if open_:
+            first = open_[_who_first(*open_)[0]] if len(open_) == 2 else open_[0]
+            same = first["plan_id"] == order["plan_id"]
+            answer[order["order"]] = ["right plan" if same else "other plan", first["coverage_id"]]
         else:
-            same = first["plan_id"] == request["plan_id"]
-            answer[request_id] = ["right plan" if same else "other plan", first["coverage_id"]]
-    return answer
-
-
-def m02_c2(tables: Tables, records: list[str]) -> dict[str, list[str]]:
-    """The letter of the cover that pays first, and the rule."""
-    answer = {}
-    for row in _stories("two_covers"):
-        place, rule = _who_first(row["a"], row["b"])
-        answer[row["case"]] = [rule, "AB"[place]]
+            (named,) = (c["coverage_id"] for c in mine if c["plan_id"] == order["plan_id"])
+            answer[order["order"]] = ["no cover", named]
     return {key: answer[key] for key in records}
 
 
-def m02_c3(tables: Tables, records: list[str]) -> dict[str, list[str]]:
-    """Benefit and rule, by the table of section 2.4."""
+def _people(row: dict[str, str]) -> int:
+    """The number of employees in a story, wherever it stands."""
+    (found,) = re.findall(r"([\d,]+) employees", " ".join(row.values()))
+    return int(found.replace(",", ""))
+
+
+def m02_c2(tables: Tables, records: list[str]) -> dict[str, list[str]]:
+    """The rule and the letter of the cover that pays first, from the words of the stories."""
     answer = {}
-    for row in _stories("drug_orders"):
-        if row["place"] == "inpatient":
-            rule = "B1"
-        elif row["giver"] == "home_nurse":
-            rule = "B6"
-        elif row["giver"] == "self":
-            rule = "B5"
+    for row in _stories("two_covers"):
+        covers = (row["cover_a"], row["cover_b"])
+        words = " ".join(row.values())
+        medicaid = [i for i, c in enumerate(covers) if c.startswith("Medicaid")]
+        medicare = [i for i, c in enumerate(covers) if c.startswith(("Medicare", "Original Medicare"))]
+        if medicaid:
+            found = "R1", 1 - medicaid[0]
+        elif medicare and "kidneys" in words:
+            months = int(re.search(r"for (\d+) months", words)[1])
+            found = "R2", 1 - medicare[0] if months <= 30 else medicare[0]
+        elif medicare and "old employer" in words:
+            found = "R5", medicare[0]
+        elif medicare:
+            age = int(re.search(r", (\d+),", row["patient"])[1]) >= 65
+            least = 20 if age else 100
+            found = "R3" if age else "R4", 1 - medicare[0] if _people(row) >= least else medicare[0]
+        elif "born" in words:
+            born = [re.search(r"born (\w+ \d+)", c)[1] for c in covers]
+            began = [int(re.search(r"began in (\d+)", c)[1]) for c in covers]
+            assert born[0] == born[1]
+            found = "R7", began.index(min(began))
         else:
-            rule = {"stock": "B2", "shipped": "B3", "carried": "B4"}[row["source"]]
-        answer[row["order"]] = [rule, "pharmacy" if rule in ("B3", "B4", "B5") else "medical"]
+            found = "R6", next(i for i, c in enumerate(covers) if "wife" not in c and "husband" not in c)
+        answer[row["case"]] = [found[0], "AB"[found[1]]]
+    return {key: answer[key] for key in records}
+
+
+#: Words of a drug order, in the order in which they decide -> rule.
+DRUG_WORDS = [
+    ("lies on the ward", "B1"),
+    ("Quince Home Health", "B6"),
+    ("from the box of ten", "B2"),
+    ("what the hospital keeps", "B2"),
+    ("our shelf", "B2"),
+    ("Marrow Stile delivers", "B3"),
+    ("courier from Marrow Stile", "B3"),
+    ("sends the vial to our office", "B3"),
+    ("injects it", "B4"),
+    ("he uses it", "B5"),
+    ("she uses it", "B5"),
+    ("takes them", "B5"),
+]
+
+
+def _drug(words: str) -> tuple[str, str]:
+    rule = next(rule for part, rule in DRUG_WORDS if part in words)
+    return rule, "pharmacy" if rule in ("B3", "B4", "B5") else "medical"
+
+
+def m02_c3(tables: Tables, records: list[str]) -> dict[str, list[str]]:
+    """Rule and benefit, by the table of section 2.4, from the words of the orders."""
+    answer = {row["order"]: list(_drug(row["words"])) for row in _stories("drug_orders")}
+    return {key: answer[key] for key in records}
+
+
+#: Order -> the plan that pays first, worked out from the cards by section 2.3.
+FIRST_OF_CARDS = {
+    "T1": "Larkmead Senior POS",
+    "T2": "Bluestem Select HMO",
+    "T3": "Birchfield EPO",
+    "T4": "Original Medicare",
+    "T5": "Eastmoor Rx Medicare Plus",
+    "T6": "Birchfield EPO",
+    "T7": "Harbor Advantage HMO",
+    "T8": "Bluestem Medicare PPO",
+}
+
+
+def m02_c4(tables: Tables, records: list[str]) -> dict[str, list[str]]:
+    """The door of the plan that pays first, and the benefit."""
+    plans = _by_id(tables["plans"], "name")
+    answer = {}
+    for row in _stories("doors"):
+        plan, what = plans[FIRST_OF_CARDS[row["order"]]], row["what"]
+        assert plan["name"] in row["cards"]
+        if what.startswith(("MRI", "CT")):
+            found = plan["imaging_vendor_id"] or plan["payer_id"], "medical"
+        elif "wheelchair" in what:
+            found = "PAY-10" if plan["product"] == "FFS" else plan["payer_id"], "medical"
+        else:
+            benefit = _drug(what)[1]
+            found = plan["pbm_id"] if benefit == "pharmacy" else plan["payer_id"], benefit
+        answer[row["order"]] = list(found)
+    return {key: answer[key] for key in records}
+
+
+def m02_c5(tables: Tables, records: list[str]) -> dict[str, str]:
+    """The network on the new day."""
+    plans = _by_id(tables["plans"], "plan_id")
+    answer = {}
+    for visit in _stories("put_off"):
+        inside = any(
+            (n["plan_id"], n["npi"]) == (visit["plan_id"], visit["npi"])
+            and _in_span(visit["new_day"], n["start"], n["end"])
+            for n in _stories("directory")
+        )
+        product = plans[visit["plan_id"]]["product"]
+        if product == "FFS":
+            found = "no network"
+        elif inside:
+            found = "in network"
+        else:
+            found = "outside, covered" if product in OUTSIDE_PAID else "outside, not covered"
+        answer[visit["visit"]] = found
     return {key: answer[key] for key in records}
 
 
@@ -128,42 +205,6 @@ def _rule(tables: Tables, plan_id: str, code: str, day: str) -> dict[str, str]:
         if r["plan_id"] == plan_id and r["code"] == code and _in_span(day, r["effective_from"], r["effective_to"])
     )
     return found
-
-
-def m02_c4(tables: Tables, records: list[str]) -> dict[str, list[str]]:
-    """The door in the row of the plan that covers the person on the day."""
-    requests = _by_id(tables["requests"], "request_id")
-    answer = {}
-    for request_id in records:
-        request = requests[request_id]
-        cover = _first_cover(tables, request)
-        assert cover is not None
-        rule = _rule(tables, cover["plan_id"], _line_one(tables, request_id)["code"], request["service_date"])
-        assert rule["requirement"] == "pa"
-        answer[request_id] = [rule["destination_id"], rule["rule_id"]]
-    return answer
-
-
-def m02_c5(tables: Tables, records: list[str]) -> dict[str, str]:
-    """The network on October 20, 2026."""
-    requests, plans = _by_id(tables["requests"], "request_id"), _by_id(tables["plans"], "plan_id")
-    answer = {}
-    for request_id in records:
-        request = requests[request_id]
-        inside = any(
-            n["plan_id"] == request["plan_id"]
-            and n["npi"] == request["rendering_npi"]
-            and _in_span("2026-10-20", n["start"], n["end"])
-            for n in tables["networks"]
-        )
-        product = plans[request["plan_id"]]["product"]
-        if product == "FFS":
-            answer[request_id] = "no network"
-        elif inside:
-            answer[request_id] = "in network"
-        else:
-            answer[request_id] = "outside, covered" if product in OUTSIDE_PAID else "outside, not covered"
-    return answer
 
 
 def m02_c6(tables: Tables, records: list[str]) -> dict[str, list[str]]:
@@ -222,5 +263,7 @@ def m02_c7(tables: Tables, records: list[str]) -> dict[str, float]:
 
 
 def m02_c8(tables: Tables, records: list[str]) -> int:
-    """Checks asked on July 1 or later that found nobody."""
-    return sum(r["answer"] == "not_found" and r["asked_at"] >= "2026-07-01" for r in tables["eligibility"])
+    """Checks that found nobody and were answered on the day of service or later."""
+    return sum(
+        r["answer"] == "not_found" and r["answered_at"][:10] >= r["service_date"][:10] for r in tables["eligibility"]
+    )

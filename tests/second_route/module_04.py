@@ -20,36 +20,34 @@ DAY = dt.timedelta(days=1)
 
 
 def _days_for(sig: str, quantity: int) -> int:
-    """Days that a quantity lasts; only the shapes of directions that the world writes."""
+    """Days that a quantity lasts; only the shapes of directions that `chart_cases.yaml` has."""
     text = sig.lower()
-    each = 1 if re.search(r"\bi tab", text) else int(re.search(r"\d+", text)[0])
     if found := re.search(r"max (\d+)/(\d+) d", text):
         return quantity * int(found[2]) // int(found[1])
+    if found := re.search(r"max (\d+) puffs/d", text):
+        return quantity // int(found[1])
     if found := re.search(r"daily x (\d+) d, off (\d+) d", text):
         on, off = int(found[1]), int(found[2])
-        return quantity * (on + off) // (each * on)
-    if found := re.search(r"q (\d*) ?(wk|mo|d)\b", text):
-        wait = int(found[1] or 1) * {"wk": 7, "mo": 30, "d": 1}[found[2]]
-        return quantity * wait // each
-    times = next(
-        n for word, n in (("tid", 3), ("q8h", 3), ("bid", 2), ("daily", 1), ("qhs", 1), ("qd", 1)) if word in text
-    )
-    return quantity // (each * times)
+        return quantity * (on + off) // on
+    doses = [float(n) for n in re.findall(r"(?:^|-|and )(\d+) ", text.replace("ss ", "0.5 "))] or [0.5]
+    if found := re.search(r" q (\d+) d", text):
+        return int(quantity * int(found[1]) // doses[-1])
+    if "qam" in text and "qpm" in text:
+        return int(quantity // sum(doses))
+    if "qod" in text:
+        return int(quantity * 2 // doses[-1])
+    times = 2 if "bid" in text else 24 // int(re.search(r"q(\d+)(?:-\d+)?h", text)[1])
+    return int(quantity // (doses[-1] * times))
 
 
 def m04_c2(tables: Tables, records: list[str]) -> dict[str, list]:
-    """Days of the directions against the days of the request's first line."""
-    orders = {row["order_id"]: row for row in tables["orders"]}
-    requests = {row["order_id"]: row["request_id"] for row in tables["requests"]}
-    lines = {row["request_id"]: row for row in tables["request_lines"] if row["line_no"] == "1"}
+    """Days of the directions against the days typed into the request."""
     answer = {}
-    for order_id in records:
-        order = orders[order_id]
-        right = _days_for(order["sig"], int(order["quantity"]))
-        asked = int(lines[requests[order_id]]["days_supply"])
+    for name, sig, quantity, refills, asked in CASES["prescriptions"]:
+        right = _days_for(sig, quantity)
         verdict = "fits" if asked == right else "too long" if asked > right else "too short"
-        answer[order_id] = [verdict, right, right * (1 + int(order["refills"]))]
-    return answer
+        answer[name] = [verdict, right, right * (1 + refills)]
+    return {name: answer[name] for name in records}
 
 
 def _covered(fills: list[tuple[dt.date, int, str]]) -> list[tuple[dt.date, dt.date, str]]:
@@ -124,7 +122,7 @@ def m04_c5(tables: Tables, records: list[str]) -> dict[str, list]:
 
 
 def m04_c6(tables: Tables, records: list[str]) -> dict[str, int]:
-    """Calendar days from the sample to September 30, 2026."""
-    today = dt.date(2026, 9, 30)
-    ages = [(today - dt.date.fromisoformat(r["collected_on"])).days for r in tables["labs"] if r["test"] == "HbA1c"]
-    return {"too old": sum(age > 180 for age in ages), "oldest": max(ages)}
+    """Calendar days from the sample to June 15, 2026; later samples were not there yet."""
+    day = dt.date(2026, 6, 15)
+    ages = [(day - dt.date.fromisoformat(r["collected_on"])).days for r in tables["labs"] if r["test"] == "HbA1c"]
+    return {"too old": sum(age > 180 for age in ages), "still good": sum(0 <= age <= 180 for age in ages)}

@@ -110,26 +110,37 @@ def m06_c1(tables: Tables, records: list[str]) -> dict[str, list[str]]:
 
 
 def m06_c2(tables: Tables, records: list[str]) -> dict[str, list[str]]:
-    """First the plan's exclusions, then its formulary, then the listings."""
-    answer = {}
+    """Left out for this use? Then: accepted? Then: on the list?"""
+    shelf = _shelf()
+    plans = {p["plan_id"]: p["drug_rules"] for p in tables["plans"]}
+    asked = {d[0]: (d[1], d[2], d[3], str(d[5])) for d in shelf["denials"]}
     for key, row in _requests(tables, records).items():
-        out = [
-            x["exclusion_id"]
-            for x in tables["exclusions"]
-            if (x["plan_id"], x["code"]) == (row["plan_id"], row["code"])
-        ]
-        listed = [x for x in tables["formulary"] if (x["plan_id"], x["drug_id"]) == (row["plan_id"], row["code"])]
-        if out:
-            answer[key] = ["other ways to pay or to treat", out[0]]
-        elif listed[0]["status"] == "excluded":
-            answer[key] = ["other ways to pay or to treat", listed[0]["formulary_id"]]
-        elif listed[0]["status"] == "not_on_formulary":
-            answer[key] = ["formulary exception", listed[0]["formulary_id"]]
-        else:
-            verdict, proof = _verdict(tables, PROGRAM[row["rules"]], row["code"], row["icd10"], row["received_at"][:10])
-            assert verdict == "listed against"
+        asked[key] = (row["plan_id"], row["code"], row["icd10"], row["received_at"][:10])
+    lists = [(r[0], r[2], r[3], r[4]) for r in shelf["plan_rows"]]
+    lists += [(x["exclusion_id"], x["plan_id"], x["code"], x["wording"]) for x in tables["exclusions"]]
+    lists += [(x["formulary_id"], x["plan_id"], x["drug_id"], x["status"]) for x in tables["formulary"]]
+    answer = {}
+    for key in records:
+        plan, drug, dx, day = asked[key]
+        mine = [(row_id, says) for row_id, p, d, says in lists if (p, d) == (plan, drug)]
+        out = [i for i, says in mine if i[:3] == "EXC" and _for_this_use(says, dx)]
+        (listed,) = [(i, says) for i, says in mine if i[:3] == "FRM"]
+        if out or listed[1] == "excluded":
+            answer[key] = ["other ways to pay or to treat", out[0] if out else listed[0]]
+            continue
+        verdict, proof = _verdict(tables, PROGRAM[plans[plan]], drug, dx, day)
+        if verdict == "listed against":
             answer[key] = ["another accepted use or drug", proof]
+        else:
+            assert verdict in ("on label", "supported") and (listed[1], plans[plan]) == ("not_on_formulary", "part_d")
+            answer[key] = ["formulary exception", listed[0]]
     return answer
+
+
+def _for_this_use(says: str, dx: str) -> bool:
+    if "when it is used for" not in says:
+        return True
+    return ("weight loss" in says and dx[:3] == "E66") or ("hair growth" in says and dx[:3] == "L64")
 
 
 def m06_c3(tables: Tables, records: list[str]) -> dict[str, list[str]]:
@@ -187,33 +198,38 @@ def m06_c7(tables: Tables, records: list[str]) -> dict[str, str]:
     (row,) = _requests(tables, records[:1]).values()
     drug, day = row["code"], row["received_at"][:10]
     names = next(d for d in tables["drugs"] if d["drug_id"] == drug)
-    notes = [
-        n["note_id"]
-        for n in tables["notes"]
-        if n["note_id"] in records and names["brand_name"] in n["text"] and n["signed_at"] and n["service_date"] <= day
-    ]
-    orders = [o["order_id"] for o in tables["orders"] if o["order_id"] in records and o["drug_id"] == drug]
-    first = names["alternatives"].split(";")
-    fills = sorted(
-        (f["filled_on"], f["fill_id"]) for f in tables["fills"] if f["fill_id"] in records and f["drug_id"] in first
-    )
+    brand = names["brand_name"]
+    notes = [(n["note_id"], n["service_date"], n["signed_at"], n["text"]) for n in tables["notes"]]
+    orders = [(o["order_id"], o["ordered_at"], o["signed_at"], o["drug_id"]) for o in tables["orders"]]
+    fills = [(f["fill_id"], f["filled_on"], "", f["drug_id"]) for f in tables["fills"]]
+    for paper, kind, date, signed, _, says in _shelf()["papers"]:
+        {"notes": notes, "orders": orders, "fills": fills}[kind].append((paper, str(date), signed, says))
+
+    def early(rows: list[tuple], words: list[str]) -> list[tuple]:
+        """Records of this chart up to the day of receipt that say one of some words."""
+        return [r for r in rows if r[0] in records and r[1][:10] <= day and any(w in r[3] for w in words)]
+
+    note = [r[0] for r in early(notes, [brand]) if r[2]]
+    order = [r[0] for r in early(orders, [drug]) if r[2]]
+    tried = sorted((r[1], r[0]) for r in early(fills, names["alternatives"].split(";")))
     good = [r[0] for r in _newest(tables, drug, row["icd10"], day, SHORT) if (r[1], r[4]) in GOOD]
     (plan,) = (f for f in tables["formulary"] if (f["plan_id"], f["drug_id"]) == (row["plan_id"], drug))
-    assert len(notes) == len(orders) == 1 and len(good) == 2
+    assert len(note) == len(order) == 1 and len(good) == 2
     return {
-        "diagnosis": notes[0], "order": orders[0], "listing": good[0], "second listing": good[1],
-        "first fill": fills[0][1], "last fill": fills[-1][1], "formulary": plan["formulary_id"],
+        "diagnosis": note[0], "order": order[0], "listing": good[0], "second listing": good[1],
+        "first fill": tried[0][1], "last fill": tried[-1][1], "formulary": plan["formulary_id"],
     }  # fmt: skip
 
 
 def m06_c8(tables: Tables, records: list[str]) -> int:
-    """Part D drug requests whose diagnosis group no label code of the drug begins with."""
+    """Part D drug requests whose diagnosis group stands neither in the drug's label nor in a DRUGDEX listing of it."""
     plans = {p["plan_id"]: p["drug_rules"] for p in tables["plans"]}
     lines = {x["request_id"]: x for x in tables["request_lines"] if x["line_no"] == "1"}
-    labels = {d["drug_id"]: {c[:3] for c in d["label_icd10"].split(";")} for d in tables["drugs"]}
+    known = {(d, c[:3]) for d, (_, codes) in _drugs(tables).items() for c in codes}
+    known |= {(x[2], c[:3]) for x in _listings(tables) if x[1] == "DRUGDEX" for c in x[3]}
     number = 0
     for row in tables["requests"]:
         line = lines.get(row["request_id"])
         if row["category"] == "pharmacy_drug" and plans[row["plan_id"]] == "part_d" and line and line["icd10"]:
-            number += line["icd10"][:3] not in labels.get(line["code"], set())
+            number += (line["code"], line["icd10"][:3]) not in known
     return number
