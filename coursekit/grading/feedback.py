@@ -19,6 +19,12 @@ def _templates() -> Any:
     return jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined)
 
 
+def load() -> None:
+    """Load the templates, which takes a moment, before they are needed."""
+    for path in HERE.glob("*.jinja"):
+        _templates().get_template(path.name)
+
+
 def _render(name: str, **values: Any) -> str:
     from markupsafe import Markup
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from coursekit.errors import CourseError
 from coursekit.files import alone
-from coursekit.grading import feedback
+from coursekit.grading import feedback, runners
 from coursekit.grading.collect import Submission
 from coursekit.grading.copies import grade_copy
 from coursekit.grading.edition import Edition, edition
@@ -40,7 +41,11 @@ def grade_me(workspace: Path, module: str, mode: str = "") -> dict[str, Any]:
     Raises `CourseError` when there is no readable notebook.
     """
     known, submission = own_copy(workspace, module)
+    runners.begin(known, mode, lesson=False)  # it starts on another core while all else is made ready
+    feedback.load()
     course = course_folder(workspace) / "grading"
+    with _book(course) as book:
+        book.register(known)
     copy = grade_copy(submission, mode, lesson=False)
     if copy.problem or copy.scores is None:
         raise CourseError(f"{copy.problem} {_rescue(workspace, known.module)}".strip())
@@ -52,15 +57,21 @@ def grade_me(workspace: Path, module: str, mode: str = "") -> dict[str, Any]:
         text = feedback.page(known.title, result, copy.answers, copy.notes)
         feedback.write_page(course, ME, known.module, text)
 
+    with _book(course) as book:
+        record = Known(submission.digest, known.stamp, result)
+        book.save(known, ME, copy.scores, None, record, lambda *_: None, finish)
+    return result
+
+
+@contextlib.contextmanager
+def _book(course: Path) -> Iterator[Book]:
+    """The learner's own gradebook, for one program at a time."""
     with alone(course / "gradebook.db", seconds=60):
         book = Book(course / "gradebook.db")
         try:
-            book.register(known)
-            record = Known(submission.digest, known.stamp, result)
-            book.save(known, ME, copy.scores, None, record, lambda *_: None, finish)
+            yield book
         finally:
             book.close()
-    return result
 
 
 def _rescue(workspace: Path, module: str) -> str:
