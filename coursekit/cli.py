@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coursekit.errors import CourseError
+from coursekit.exam.cli import app as exam_commands
 from coursekit.files import in_words
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.add_typer(exam_commands, name="exam", rich_help_panel="Learners")
 out = Console()
 err = Console(stderr=True)
 

@@ -250,10 +250,10 @@ def _load(path: Path, _stamp: int) -> Module:
     try:
         return Module.model_validate(data)
     except ValidationError as error:
-        raise CourseError("\n".join(_explain(shown, text, data, e) for e in error.errors())) from None
+        raise CourseError("\n".join(explain_problem(shown, text, data, e) for e in error.errors())) from None
 
 
-def _explain(shown: str, text: str, data: Any, error: Any) -> str:
+def explain_problem(shown: str, text: str, data: Any, error: Any) -> str:
     """One line a person can act on: file, line, item, field, what is wrong."""
     path = [p for p in error["loc"]]
     item = ""
