@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coursekit.errors import CourseError
+from coursekit.exam.cli import app as exam_commands
 from coursekit.files import in_words
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.add_typer(exam_commands, name="exam", rich_help_panel="Learners")
 out = Console()
 err = Console(stderr=True)
 
@@ -103,49 +105,45 @@ def grade(
     ] = None,
     me: Annotated[bool, typer.Option("--me", help="Grade your own copy in the workspace instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Grade also what was graded and has not changed.")] = False,
+    mode: Annotated[str, typer.Option(help="sandbox, limits or kernel.", show_default="the best that works here")] = "",
+    workers: Annotated[int, typer.Option(help="Processes to use.", show_default="as many as cores", min=0)] = 0,
     workspace: Workspace = None,
 ) -> None:
     """Grade submissions into the gradebook and write feedback pages (in place of `nbgrader autograde`)."""
     if me:
-        _grade_me(module, workspace, as_json)
+        _grade_me(module, workspace, as_json, mode)
         return
-    from coursekit.grading.run import grade_module, submissions
-    from coursekit.items import ROOT, module_name
+    from coursekit.grading.collect import submissions
+    from coursekit.grading.run import Settings, grade_module
+    from coursekit.grading.show import as_data, show
+    from coursekit.workspace import ROOT, module_name
 
     total = len(students or submissions(ROOT, module_name(module)))
     bar = _bar(total)
     with bar:
         task = bar.add_task("Grading", total=total)
-        graded = grade_module(module, students=students or None, progress=lambda _: bar.advance(task))
+        graded = grade_module(
+            module,
+            students=students or None,
+            progress=lambda _: bar.advance(task),
+            settings=Settings(mode=mode, workers=workers, force=force),
+        )
     if as_json:
-        print(
-            json.dumps(
-                [{"student": g.student, "result": g.summary, "problem": g.problem, "notes": g.notes} for g in graded],
-                indent=1,
-            )
-        )
+        print(json.dumps([as_data(g) for g in graded], indent=1))
     else:
-        table = Table("Learner", "Points", "Notes", title=module_name(module))
-        for g in graded:
-            points = f"{g.summary['points']:g} of {g.summary['max_points']:g}" if g.summary else "not graded"
-            table.add_row(g.student, points, " ".join([g.problem, *g.notes]).strip())
-        out.print(table)
-        out.print(
-            f"Points are in {ROOT / 'gradebook.db'}, feedback pages in {ROOT / 'feedback'}.",
-            highlight=False,
-            markup=False,
-        )
+        show(out, module_name(module), ROOT, graded)
     if any(g.problem for g in graded):
         raise typer.Exit(1)
 
 
-def _grade_me(module: str, workspace: Path | None, as_json: bool) -> None:
+def _grade_me(module: str, workspace: Path | None, as_json: bool, mode: str) -> None:
     from coursekit.grading.me import grade_me
     from coursekit.progress import record
     from coursekit.workspace import locate
 
     place = locate(workspace)
-    result = grade_me(place, module)
+    result = grade_me(place, module, mode)
     said = record(place, result)
     if as_json:
         print(json.dumps(result | {"said": said}, ensure_ascii=False))
@@ -162,7 +160,7 @@ def _grade_me(module: str, workspace: Path | None, as_json: bool) -> None:
         f"\n{result['points']:g} of {result['max_points']:g} points; {result['rubric_points_open']:g} more by rubric.",
         highlight=False,
     )
-    for words in said:
+    for words in [*result["notes"], *said]:
         out.print(words, highlight=False, markup=False)
 
 
@@ -242,7 +240,8 @@ def items(
     modules: Annotated[list[str] | None, typer.Argument(help="Only these modules.", show_default="all")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Report on the items: blank, model, accepted, rejected and mutated answers, with the rates."""
+    """Report on the items: blank, model, accepted, rejected and mutated answers, and tricks without the subject."""
+    from coursekit import guessing
     from coursekit.items import module_name, written_modules
     from coursekit.soundness import report
 
@@ -251,7 +250,7 @@ def items(
         print(json.dumps([r.as_dict() for r in reports], indent=1))
     for r in reports if not as_json else []:
         out.print(r.table())
-        for line in r.lines():
+        for line in [*r.lines(), *guessing.report(r.module).lines()]:
             out.print(line, highlight=False, markup=False, soft_wrap=True)
     if not all(r.sound for r in reports):
         raise typer.Exit(1)

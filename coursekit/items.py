@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from coursekit.errors import CourseError
 from coursekit.prose import RULES
+from coursekit.workspace import module_name
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -221,14 +222,6 @@ class Module(_Strict):
         raise CourseError(f"{self.name} has no item {item_id}; its items are {', '.join(i.id for i in self.items)}.")
 
 
-def module_name(module: int | str) -> str:
-    """`module_03` from 3, "3", "03" or "module_03"."""
-    text = str(module).removeprefix("module_").strip("/")
-    if text.isdigit() and 1 <= int(text) <= 12:
-        return f"module_{int(text):02d}"
-    raise CourseError(f"There is no module {module!r}; modules are called module_01 to module_12.")
-
-
 def written_modules(root: Path = ROOT) -> list[str]:
     """Names of the modules that have an `items.yaml`, in order."""
     return sorted(p.parent.name for p in (root / "notebooks").glob("module_*/items.yaml"))
@@ -257,10 +250,10 @@ def _load(path: Path, _stamp: int) -> Module:
     try:
         return Module.model_validate(data)
     except ValidationError as error:
-        raise CourseError("\n".join(_explain(shown, text, data, e) for e in error.errors())) from None
+        raise CourseError("\n".join(explain_problem(shown, text, data, e) for e in error.errors())) from None
 
 
-def _explain(shown: str, text: str, data: Any, error: Any) -> str:
+def explain_problem(shown: str, text: str, data: Any, error: Any) -> str:
     """One line a person can act on: file, line, item, field, what is wrong."""
     path = [p for p in error["loc"]]
     item = ""

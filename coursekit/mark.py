@@ -86,10 +86,9 @@ def mark(item: dict[str, Any], answer: Any) -> Marked:
             return Marked(item["id"], 0, total, NOT_ATTEMPTED, ["There is no answer yet."], item["hints"][0])
         value = answers.read(item["form"], value)
     except Unreadable as problem:
-        return Marked(item["id"], 0, total, UNREADABLE, [str(problem)], item["hints"][0])
+        return unread(item, str(problem))
     except Exception as problem:  # an answer object that misbehaves while being read
-        words = f"Your answer could not be read ({type(problem).__name__})."
-        return Marked(item["id"], 0, total, UNREADABLE, [words], item["hints"][0])
+        return unread(item, f"Your answer could not be read ({type(problem).__name__}).")
     if item["form"]["kind"] == "written":
         return _written(item, value)
     key = restore(item, item["key"])
@@ -99,6 +98,11 @@ def mark(item: dict[str, Any], answer: Any) -> Marked:
     if share >= 1:
         return Marked(item["id"], total, total, RIGHT, [item["praise"]] if item.get("praise") else [])
     return Marked(item["id"], points, total, PARTLY if points else WRONG, messages, item["hints"][0])
+
+
+def unread(item: dict[str, Any], why: str) -> Marked:
+    """The mark of an answer that cannot be read, with the sentence that says why."""
+    return Marked(item["id"], 0, item["points"], UNREADABLE, [why], item["hints"][0])
 
 
 def credit(share: float, guess: float, total: float) -> float:

@@ -37,6 +37,14 @@ def locate(given: Path | str | None = None) -> Path:
     return Path(given or os.environ.get("PRIORAUTH_WORKSPACE") or ROOT / "workspace").expanduser().resolve()
 
 
+def module_name(module: int | str) -> str:
+    """`module_03` from 3, "3", "03" or "module_03"."""
+    text = str(module).removeprefix("module_").strip("/")
+    if text.isdigit() and 1 <= int(text) <= 12:
+        return f"module_{int(text):02d}"
+    raise CourseError(f"There is no module {module!r}; modules are called module_01 to module_12.")
+
+
 def course_folder(workspace: Path) -> Path:
     """Where the course keeps its own records in a workspace."""
     return workspace / ".course"

@@ -41,16 +41,23 @@ def report(item: dict[str, Any], answer: Any) -> list[str]:
             ]
         value = answers.read(item["form"], value)
     except answers.Unreadable as problem:
-        return [f"{item['id']} · This cannot be read yet.", str(problem)]
+        return unread(item, str(problem))
     except Exception as problem:
-        return [
-            f"{item['id']} · This cannot be read yet.",
-            f"Looking at your answer failed ({type(problem).__name__}). Write it as plain text, numbers, a list or a table.",
-        ]
+        return unread(item, failed(type(problem).__name__))
     return [
         f"{item['id']} · Your answer can be read: {_summary(value, item['form'])}",
         "Save (Ctrl+S). Points come from Grade my work.",
     ]
+
+
+def unread(item: dict[str, Any], why: str) -> list[str]:
+    """The report on an answer that cannot be read."""
+    return [f"{item['id']} · This cannot be read yet.", why]
+
+
+def failed(error: str) -> str:
+    """The sentence for an answer that raises an error when it is looked at."""
+    return f"Looking at your answer failed ({error}). Write it as plain text, numbers, a list or a table."
 
 
 def _summary(value: Any, form: dict[str, Any]) -> str:

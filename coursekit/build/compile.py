@@ -42,7 +42,7 @@ class Compiled:
 
 def compile_module(module: Module, world: Any) -> list[Compiled]:
     """All items of a module with their keys computed. Raises `CourseError` naming the item."""
-    return [_compile(item, _case(module, item, world), world.tables) for item in module.items]
+    return [compile_item(item, _case(module, item, world), world.tables) for item in module.items]
 
 
 def casework_module(name: str) -> ModuleType | None:
@@ -68,7 +68,8 @@ def _case(module: Module, item: Item, world: Any) -> Case | None:
         raise CourseError(f"{item.id}: no fair set of records was found: {problem}") from problem
 
 
-def _compile(item: Item, case: Case | None, tables: dict[str, Any]) -> Compiled:
+def compile_item(item: Item, case: Case | None, tables: dict[str, Any]) -> Compiled:
+    """One item with its key, its answer form and the level that guessing reaches."""
     model = case.key if case is not None and item.key == CASEWORK else item.key
     form = _form(item, case, model)
     starter = (item.starter or _starter(item, form)).rstrip() + "\n"

@@ -1,29 +1,32 @@
-"""Grading a module: stage each submission, autograde it with nbgrader's own converters, write feedback.
+"""Grading a module: every submission is read, graded by a worker, and recorded by this process, the only writer.
 
-Same gradebook, same `autograded/` and `feedback/` tree, same scores as the stock commands. One submission at a
-time; a submission that cannot be graded is named and the others go on.
+A submission that cannot be graded is named and the others go on. What was graded before and has not changed is
+skipped. A run that was killed leaves each submission graded or not graded, never half; the next run goes on.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import tempfile
+import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from traitlets.config import Config
-
 from coursekit.errors import CourseError
-from coursekit.files import alone, digest, write_whole
-from coursekit.grading import results
-from coursekit.grading.stage import stage
-from coursekit.items import ROOT, Module, load_module
-from coursekit.nbgrader_support import course_config, run_converter
+from coursekit.files import alone, in_words
+from coursekit.grading import autograded, feedback, late
+from coursekit.grading.collect import Submission, parse_time, read, submissions
+from coursekit.grading.copies import Copy
+from coursekit.grading.edition import Edition, edition
+from coursekit.grading.pool import Settings, graded_copies
+from coursekit.grading.record import Book, Known
+from coursekit.grading.results import changes, summary
+from coursekit.workspace import ROOT, module_name, release_notebook
 
 Progress = Callable[["Graded"], None]
+LOG = "grading.jsonl"
 
 
 @dataclass
@@ -34,79 +37,199 @@ class Graded:
     summary: dict[str, Any] | None = None
     problem: str = ""
     notes: list[str] = field(default_factory=list)
-
-
-def submissions(course: Path, module: str) -> dict[str, Path]:
-    """Submitted folders of a module: {student id: folder}."""
-    return {p.parent.name: p for p in sorted((course / "submitted").glob(f"*/{module}")) if p.is_dir()}
+    mode: str = ""
+    skipped: bool = False  # graded before and unchanged since
+    changes: list[str] = field(default_factory=list)  # items with other points than before
+    why: str = ""  # what changed since then
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def grade_module(
-    module: str, course: Path = ROOT, students: list[str] | None = None, progress: Progress = lambda _: None
-) -> list[Graded]:
+    module: str, course: Path = ROOT, students: list[str] | None = None, progress: Progress = lambda _: None,
+    settings: Settings = Settings(),  # noqa: B008  frozen
+) -> list[Graded]:  # fmt: skip
     """Grade every submission of a module (or those of `students`) into the course's gradebook.
 
     Raises `CourseError` when there is nothing to grade, another grading is running, or the gradebook cannot be used.
     """
-    spec = load_module(module)
-    found = submissions(course, spec.name)
-    wanted = {s: found[s] for s in students if s in found} if students else found
+    known = edition(_name(module))
+    wanted = _wanted(course, known.module, students)
+    with _one_at_a_time(course):
+        book = Book(course / "gradebook.db")
+        try:
+            book.register(known)
+            done = _Recorder(course, known, book, settings.force)
+            graded = {}
+            for one in done.all(wanted, settings):
+                graded[one.student] = one
+                progress(one)
+        finally:
+            book.close()
+        _index(course, known, list(graded.values()))
+    return [graded[s] for s in wanted]
+
+
+def _name(module: str) -> str:
+    """`module_03` from 3, "03" or "module_03". Raises `CourseError` for a module that is not in this edition."""
+    name = module_name(module)
+    release_notebook(name)
+    return name
+
+
+def _wanted(course: Path, module: str, students: list[str] | None) -> dict[str, Path]:
+    found = submissions(course, module)
     missing = [s for s in students or [] if s not in found]
     if missing:
-        raise CourseError(f"There is no submission of {spec.name} by {', '.join(missing)} in {course / 'submitted'}.")
-    if not wanted:
+        raise CourseError(f"There is no submission of {module} by {', '.join(missing)} in {course / 'submitted'}.")
+    if not found:
         raise CourseError(
-            f"There is no submission of {spec.name} in {course / 'submitted'}. Collect first, or put folders there as submitted/STUDENT/{spec.name}/."
+            f"There is no submission of {module} in {course / 'submitted'}. "
+            f"Collect first, or put folders there as submitted/STUDENT/{module}/."
         )
-    with _one_at_a_time(course), tempfile.TemporaryDirectory() as staging:
-        config = course_config(course)
-        prepare(spec, course, config)
-        graded = []
-        for student, folder in wanted.items():
-            graded.append(grade_one(spec, course, config, student, folder, Path(staging)))
-            progress(graded[-1])
-    return graded
+    return {s: found[s] for s in students} if students else found
 
 
-def prepare(spec: Module, course: Path, config: Config) -> None:
-    """See that the gradebook can be used and knows this edition of the module."""
-    source = ROOT / "source" / spec.name / f"{spec.name}.ipynb"
-    if not source.exists():
-        raise CourseError(f"{source.relative_to(ROOT)} is missing. Build the course: python3 course.py build")
-    gradebook, mark = course / "gradebook.db", course / f".{spec.name}.edition"
-    edition = digest(source.read_bytes())
-    known = _usable(gradebook, spec.name)
-    if known and mark.exists() and mark.read_text(encoding="utf-8") == edition:
-        return
-    from nbgrader.converters import GenerateAssignment
+class _Recorder:
+    """Decides what has to be graded, and records what was."""
 
-    made = Config(config)
-    made.CourseDirectory.source_directory = str(ROOT / "source")
-    with tempfile.TemporaryDirectory() as release:
-        made.CourseDirectory.release_directory = release
-        run_converter(GenerateAssignment, made, spec.name)
-    write_whole(mark, edition)
+    def __init__(self, course: Path, known: Edition, book: Book, force: bool) -> None:
+        self.course, self.edition, self.book, self.force = course, known, book, force
+        self.before = book.known(known.module)
+        self.penalty = late.penalty(course)
+
+    def all(self, wanted: dict[str, Path], settings: Settings) -> Iterator[Graded]:
+        """Results as they come, those that need no work first among them."""
+        waiting: dict[str, Submission] = {}
+        ready: list[Graded] = []
+
+        def tasks() -> Iterator[Submission]:
+            for student, folder in wanted.items():
+                try:
+                    submission = read(student, self.edition.module, folder)
+                except CourseError as problem:
+                    ready.append(Graded(student, problem=str(problem)))
+                    continue
+                old = self._unchanged(submission)
+                if old is not None:
+                    ready.append(old)
+                    continue
+                waiting[student] = submission
+                yield submission
+
+        for copy in graded_copies(tasks(), settings, len(wanted)):
+            yield from ready
+            ready.clear()
+            if copy is not None:
+                yield self._record(waiting.pop(copy.student), copy)
+        yield from ready
+
+    def _unchanged(self, submission: Submission) -> Graded | None:
+        old = self.before.get(submission.student)
+        if self.force or old is None or (old.submission, old.edition) != (submission.digest, self.edition.stamp):
+            return None
+        there = [
+            feedback.place(self.course, submission.student, self.edition.module),
+            self._target(submission) / f"{self.edition.module}.ipynb",
+        ]
+        if not all(p.exists() for p in there):
+            return None
+        return Graded(
+            submission.student,
+            old.result,
+            notes=old.result.get("notes", []),
+            mode=old.result.get("mode", ""),
+            skipped=True,
+        )
+
+    def _target(self, submission: Submission) -> Path:
+        return self.course / "autograded" / submission.student / self.edition.module
+
+    def _record(self, submission: Submission, copy: Copy) -> Graded:
+        if copy.problem or copy.scores is None:
+            return self._log(
+                Graded(copy.student, problem=copy.problem, notes=copy.notes, mode=copy.mode, seconds=copy.seconds)
+            )
+        start = time.perf_counter()
+        moment, note = parse_time(submission.timestamp)
+        notes = [*copy.notes, *([note] if note else [])]
+        saved = submission.times.get(copy.file)
+        path = Path(submission.folder) / copy.file
+        result = summary(self.edition, copy.items, str(path), saved / 1e9 if saved else None)
+        result |= {"notes": notes, "mode": copy.mode}
+        graded = Graded(copy.student, result, notes=notes, mode=copy.mode, seconds=copy.seconds)
+        old = self.before.get(copy.student)
+        if old is not None:
+            graded.changes = changes(old.result, result)
+            graded.why = _why(old, submission, self.edition)
+
+        def finish(by_hand: dict[str, dict[str, Any]], penalty: float | None) -> None:
+            begin = time.perf_counter()
+            text = feedback.page(self.edition.title, result, copy.answers, notes, copy.student, by_hand, penalty)
+            feedback.write_page(self.course, copy.student, self.edition.module, text)
+            copy.seconds["feedback"] = round(time.perf_counter() - begin, 4)
+
+        known = Known(submission.digest, self.edition.stamp, result)
+        autograded.write(self._target(submission), copy.notebook, submission, self.edition)
+        self.book.save(self.edition, copy.student, copy.scores, moment, known, self.penalty, finish)
+        copy.seconds["record"] = round(time.perf_counter() - start - copy.seconds["feedback"], 4)
+        return self._log(graded)
+
+    def _log(self, graded: Graded) -> Graded:
+        """One line of timings for each submission that was worked on."""
+        line = {
+            "module": self.edition.module,
+            "student": graded.student,
+            "mode": graded.mode,
+            "seconds": graded.seconds,
+        }
+        line |= (
+            {"points": graded.summary["points"], "graded_at": graded.summary["graded_at"]}
+            if graded.summary
+            else {"problem": graded.problem}
+        )
+        try:
+            with (self.course / LOG).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise in_words(error, self.course / LOG) from error
+        return graded
 
 
-def grade_one(spec: Module, course: Path, config: Config, student: str, folder: Path, staging: Path) -> Graded:
-    """Stage, autograde and write feedback for one submission; problems are caught and said."""
-    from nbgrader.converters import Autograde, GenerateFeedback
+def _why(old: Known, submission: Submission, known: Edition) -> str:
+    reasons = []
+    if old.submission != submission.digest:
+        reasons.append("another submission")
+    if old.edition != known.stamp:
+        reasons.append("another edition of the module, its keys or the marking")
+    return " and ".join(reasons) or "the same submission and edition, graded again"
 
-    try:
-        notes = stage(folder, spec.name, staging / student / spec.name)
-        mine = Config(config)
-        mine.CourseDirectory.source_directory = str(ROOT / "source")
-        mine.CourseDirectory.submitted_directory = str(staging)
-        mine.Autograde.force = True
-        mine.GenerateFeedback.force = True
-        run_converter(Autograde, mine, spec.name, student)
-        run_converter(GenerateFeedback, mine, spec.name, student)
-        autograded = course / "autograded" / student / spec.name / f"{spec.name}.ipynb"
-        items = results.item_results(spec, autograded)
-        original = folder / f"{spec.name}.ipynb"
-        return Graded(student, results.summary(spec, items, original if original.exists() else autograded), notes=notes)
-    except CourseError as problem:
-        return Graded(student, problem=str(problem))
+
+def _index(course: Path, known: Edition, graded: list[Graded]) -> None:
+    """The instructor's index of all feedback pages of the module."""
+    rows = []
+    for student in sorted(
+        {p.parent.parent.name for p in (course / "feedback").glob(f"*/{known.module}/*.html")}
+        | {g.student for g in graded}
+    ):
+        one = next((g for g in graded if g.student == student), None)
+        link = f"{student}/{known.module}/{known.module}.html"
+        points = (
+            f"{one.summary['points']:g} of {one.summary['max_points']:g}"
+            if one and one.summary
+            else "not graded"
+            if one
+            else "see page"
+        )
+        notes = " ".join([one.problem, *one.notes]).strip() if one else ""
+        rows.append(
+            {
+                "student": student,
+                "link": link if (course / "feedback" / link).exists() else "",
+                "points": points,
+                "notes": notes,
+            }
+        )
+    feedback.write_index(course, known.module, known.title, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), rows)
 
 
 @contextmanager
@@ -120,25 +243,3 @@ def _one_at_a_time(course: Path) -> Iterator[None]:
                 "Another grading run is at work in this course folder. Wait until it has ended; nothing was changed."
             ) from None
         raise
-
-
-def _usable(gradebook: Path, module: str) -> bool:
-    """Whether the gradebook knows the module. Raises `CourseError` when it is locked or damaged."""
-    if not gradebook.exists():
-        return False
-    try:
-        with sqlite3.connect(gradebook, timeout=2) as base:
-            base.execute("BEGIN IMMEDIATE")
-            base.rollback()
-            if base.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("quick_check failed")
-            tables = base.execute("SELECT 1 FROM sqlite_master WHERE name = 'assignment'").fetchone()
-            return bool(tables and base.execute("SELECT 1 FROM assignment WHERE name = ?", (module,)).fetchone())
-    except sqlite3.OperationalError as problem:
-        raise CourseError(
-            f"The gradebook {gradebook} cannot be used now ({problem}). Close formgrader or the program that uses it, and try again; nothing was changed."
-        ) from None
-    except sqlite3.DatabaseError as problem:
-        raise CourseError(
-            f"{gradebook} is damaged ({problem}). Move it away or put a backup back, then grade again; submissions are untouched."
-        ) from None

@@ -1,0 +1,71 @@
+"""Feedback pages: one for each submission, and an index for the instructor. Every word of the learner's is escaped."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from coursekit.files import write_whole
+
+HERE = Path(__file__).parent / "templates"
+SIGNS = {"right": "✓", "partly right": "◐", "wrong": "✗", "cannot be read": "?", "not attempted": "–"}
+
+
+@functools.cache
+def _templates() -> Any:
+    import jinja2
+
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined)
+
+
+def load() -> None:
+    """Load the templates, which takes a moment, before they are needed."""
+    for path in HERE.glob("*.jinja"):
+        _templates().get_template(path.name)
+
+
+def _render(name: str, **values: Any) -> str:
+    from markupsafe import Markup
+
+    style = Markup((HERE / "style.css").read_text(encoding="utf-8"))  # ours, not the learner's
+    return _templates().get_template(name).render(style=style, **values)
+
+
+def page(
+    title: str, result: dict[str, Any], answers: dict[str, str], notes: list[str], student: str = "",
+    by_hand: dict[str, dict[str, Any]] | None = None, penalty: float | None = None,
+) -> str:  # fmt: skip
+    """The page of one submission. `by_hand` has an instructor's scores and comments by cell."""
+    items = []
+    for item in result["items"]:
+        said = (by_hand or {}).get(item["id"], {})
+        words = [f"{said['score']:g} points." if "score" in said else "", said.get("comment", "")]
+        shown = {k: f"{item[k]:g}" for k in ("points", "max_points")}
+        answer = answers.get(item["id"], "").strip()
+        items.append(item | shown | {"answer": answer, "by_hand": " ".join(filter(None, words))})
+    given = sum(v["score"] for v in (by_hand or {}).values() if "score" in v)
+    waiting = 0 if given else result["rubric_points_open"]
+    return _render(
+        "feedback.html.jinja", title=title, student=student, points=f"{result['points']:g}", most=f"{result['max_points']:g}",
+        open=f"{waiting:g}" if waiting else "", by_hand=f"{given:g}" if given else "", penalty=f"{penalty:g}" if penalty else "",
+        graded_at=result["graded_at"].replace("T", " ").rstrip("Z"), notes=notes, items=items, signs=SIGNS,
+    )  # fmt: skip
+
+
+def place(course: Path, student: str, module: str) -> Path:
+    """Where nbgrader looks for a feedback page."""
+    return course / "feedback" / student / module / f"{module}.html"
+
+
+def write_page(course: Path, student: str, module: str, text: str) -> None:
+    write_whole(place(course, student, module), text)
+
+
+def write_index(course: Path, module: str, title: str, graded_at: str, rows: list[dict[str, str]]) -> Path:
+    """The index of a module's feedback pages, for the instructor; it is not released to learners."""
+    path = course / "feedback" / f"{module}.html"
+    write_whole(
+        path, _render("index.html.jinja", title=title, graded_at=graded_at.replace("T", " ").rstrip("Z"), rows=rows)
+    )
+    return path

@@ -1,0 +1,25 @@
+"""Points that lateness costs, by nbgrader's own plugin as `nbgrader_config.py` names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+
+def penalty(course: Path) -> Callable[[str, float, float], float | None]:
+    """A function (student, score, seconds late) -> points or None. nbgrader is loaded when it is first needed."""
+    plugin = None
+
+    def points(student: str, score: float, seconds: float) -> float | None:
+        nonlocal plugin
+        if plugin is None:
+            from nbgrader.preprocessors import AssignLatePenalties
+
+            from coursekit.nbgrader_support import course_config
+
+            assign = AssignLatePenalties(config=course_config(course))
+            assign.init_plugin()
+            plugin = assign.plugin_inst
+        return plugin.late_submission_penalty(student, score, seconds)
+
+    return points
