@@ -213,7 +213,12 @@ def build(
         pages = build_site(ROOT / "site", pdf=bool(chromium))
         printed = len(print_sheets(ROOT / "site", chromium)) if chromium else 0
         sheets = f", {printed} sheets as PDF" if printed else " (no PDF of the sheets: that needs Chromium)"
-        out.print(f"{len(pages)} pages{sheets} are in {ROOT / 'site'}. Open {pages[0]}.", highlight=False, markup=False)
+        out.print(
+            f"{len(pages)} pages{sheets} are in {ROOT / 'site'}. Open {pages[0]}.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         return
     from coursekit.build import build as run
 
