@@ -201,3 +201,32 @@ def check(
     if found:
         raise CourseError(f"{len(found)} thing{'s' if len(found) > 1 else ''} to mend in the item bank.")
     say("The item bank keeps all its rules.")
+
+
+def record(
+    name: Annotated[str, typer.Option(help="The name that stands on the record.")],
+    folder: Annotated[Path | None, typer.Option("--out", help="Where to write.", show_default="the workspace")] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Write your completion record as HTML and PDF."""
+    from coursekit.exam.record import make, own_gradebook
+    from coursekit.workspace import locate
+
+    place = locate(workspace)
+    for path in make(place, name, folder or place, own_gradebook(place)):
+        say(f"Written: {path}")
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="A completion record, HTML or PDF.")],
+    gradebook: Annotated[
+        Path | None, typer.Option(help="The gradebook that made it.", show_default="the workspace's")
+    ] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Check a completion record against the gradebook."""
+    from coursekit.exam.record import own_gradebook
+    from coursekit.exam.record import verify as look
+    from coursekit.workspace import locate
+
+    say(look(file, gradebook or own_gradebook(locate(workspace))))
