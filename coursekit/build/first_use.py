@@ -17,8 +17,10 @@ EVERYDAY = frozenset(
     "notification determination dismissal hub grandfathering attestation portal 275 276/277 278 270/271 835 837".split()
 )
 _KEPT = re.compile(
-    r"```.*?```|`[^`\n]*`|!?\[[^\]]*\]\([^)]*\)|\{\{[^}]*\}\}|<[^>\n]+>|https?://\S+|^(?:#|\||>)[^\n]*$", re.DOTALL | re.MULTILINE
+    r'''```.*?```|`[^`\n]*`|!?\[[^\]]*\]\((?:[^()"]|"[^"]*")*\)|\{\{[^}]*\}\}|<[^>\n]+>|https?://\S+|^(?:#|\||>)[^\n]*$''', re.DOTALL | re.MULTILINE
 )  # fmt: skip
+# A capital word before a capital name: "Harbor Advantage HMO" is a company.
+_COMPANY = re.compile(r"\b(?!(?:The|But|And|For|Its) )[A-Z][\w-]{2,} $")
 
 
 def names(term: Term) -> list[str]:
@@ -34,8 +36,7 @@ def _known() -> tuple[re.Pattern[str], dict[str, Term]]:
     by_name = {_key(name): term for term in glossary.all_terms() for name in names(term)}
     longest = sorted({n for t in glossary.all_terms() for n in names(t)}, key=len, reverse=True)
     words = "|".join(_pattern(name) for name in longest)
-    # Not inside a word, and not after a capital word: "Harbor Advantage HMO" is a company.
-    return re.compile(rf"(?<![\w/-])(?<![A-Z]\w )({words})(s?)(?![\w/-])"), by_name
+    return re.compile(rf"(?<![\w/-])({words})(s?)(?![\w/-])"), by_name
 
 
 def _pattern(name: str) -> str:
@@ -55,7 +56,7 @@ def uses(text: str) -> list[tuple[int, int, Term]]:
     return [
         (m.start(), m.end(), by_name[_key(m[1])])
         for m in pattern.finditer(hidden)
-        if not re.search(r"\b[A-Z][\w-]* $", hidden[max(0, m.start() - 24) : m.start()])
+        if not (m[0][0].isupper() and _COMPANY.search(hidden[max(0, m.start() - 24) : m.start()]))
     ]
 
 
