@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coursekit.errors import CourseError
-from coursekit.exam.cli import app as exam_commands
+from coursekit.exam import cli as exam
 from coursekit.files import in_words
 
 app = typer.Typer(
@@ -24,7 +24,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.add_typer(exam_commands, name="exam", rich_help_panel="Learners")
+app.add_typer(exam.app, name="exam", rich_help_panel="Learners")
+app.command(rich_help_panel="Learners")(exam.record)
+app.command(rich_help_panel="Learners")(exam.verify)
 out = Console()
 err = Console(stderr=True)
 
