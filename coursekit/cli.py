@@ -98,6 +98,29 @@ def reset(
 
 
 @app.command(rich_help_panel="Instructors")
+def collect(
+    module: ModuleName,
+    origin: Annotated[
+        Path, typer.Argument(help="Folder or zip with a file, folder or zip for each learner.", show_default=False)
+    ],
+    update: Annotated[
+        bool, typer.Option("--update", help="Replace earlier versions; they are kept in submitted/.collect/.")
+    ] = False,
+) -> None:
+    """Take in what learners handed in elsewhere (exchange, Canvas, Moodle, a folder); then `grade`."""
+    from coursekit.grading.receive import receive
+    from coursekit.workspace import ROOT, module_name
+
+    received = receive(ROOT, module_name(module), origin, update)
+    table = Table("Learner", "State", "From", "Notes", title=module_name(module))
+    for r in received:
+        table.add_row(escape(r.student or "-"), r.state, escape(r.name), escape(r.note))
+    out.print(table)
+    if any(r.state in ("refused", "waiting") for r in received):
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Instructors")
 def grade(
     module: ModuleName,
     students: Annotated[

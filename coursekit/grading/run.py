@@ -19,7 +19,7 @@ from coursekit.files import alone, in_words
 from coursekit.grading import autograded, feedback, late
 from coursekit.grading.collect import Submission, parse_time, read, submissions
 from coursekit.grading.copies import Copy
-from coursekit.grading.edition import Edition, edition
+from coursekit.grading.edition import Edition, differences, edition
 from coursekit.grading.pool import Settings, graded_copies
 from coursekit.grading.record import Book, Known
 from coursekit.grading.results import changes, summary
@@ -39,7 +39,7 @@ class Graded:
     notes: list[str] = field(default_factory=list)
     mode: str = ""
     skipped: bool = False  # graded before and unchanged since
-    changes: list[str] = field(default_factory=list)  # items with other points than before
+    changes: list[str] = field(default_factory=list)  # points gained or lost, and the items concerned
     why: str = ""  # what changed since then
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -196,12 +196,9 @@ class _Recorder:
 
 
 def _why(old: Known, submission: Submission, known: Edition) -> str:
-    reasons = []
-    if old.submission != submission.digest:
-        reasons.append("another submission")
-    if old.edition != known.stamp:
-        reasons.append("another edition of the module, its keys or the marking")
-    return " and ".join(reasons) or "the same submission and edition, graded again"
+    reasons = ["another submission"] if old.submission != submission.digest else []
+    reasons += differences(old.edition, known.stamp)
+    return " and ".join(reasons) or "the same submission, key and marking, graded again"
 
 
 def _index(course: Path, known: Edition, graded: list[Graded]) -> None:
