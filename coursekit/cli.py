@@ -263,7 +263,8 @@ def items(
     modules: Annotated[list[str] | None, typer.Argument(help="Only these modules.", show_default="all")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Report on the items: blank, model, accepted, rejected and mutated answers, with the rates."""
+    """Report on the items: blank, model, accepted, rejected and mutated answers, and tricks without the subject."""
+    from coursekit import guessing
     from coursekit.items import module_name, written_modules
     from coursekit.soundness import report
 
@@ -272,7 +273,7 @@ def items(
         print(json.dumps([r.as_dict() for r in reports], indent=1))
     for r in reports if not as_json else []:
         out.print(r.table())
-        for line in r.lines():
+        for line in [*r.lines(), *guessing.report(r.module).lines()]:
             out.print(line, highlight=False, markup=False, soft_wrap=True)
     if not all(r.sound for r in reports):
         raise typer.Exit(1)

@@ -6,15 +6,13 @@ full (the shape that grading returns). The copy before the last change is kept a
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from coursekit import kept
 from coursekit.errors import CourseError
-from coursekit.files import alone, in_words, write_json, write_whole
+from coursekit.files import alone
 from coursekit.programme import PASS_POINTS, POINTS, ROOT, programme
 from coursekit.workspace import course_folder, released_modules
 
@@ -57,14 +55,10 @@ def _check(store: Any) -> dict[str, Any]:
     return store
 
 
-def _read(path: Path) -> dict[str, Any]:
-    return _check(json.loads(path.read_text(encoding="utf-8")))
-
-
 def readable(path: Path) -> bool:
     """Whether a progress record can be read; changes nothing."""
     try:
-        _read(path)
+        kept.read(path, _check)
     except (OSError, ValueError):
         return False
     return True
@@ -75,32 +69,12 @@ def load(workspace: Path) -> tuple[dict[str, Any], list[str]]:
 
     A damaged file is moved aside under a name with the date and is never deleted; the copy before takes its place.
     """
-    path = progress_file(workspace)
-    copy = path.with_name(path.name + ".bak")
-    try:
-        return _read(path), []
-    except FileNotFoundError:
-        if not copy.exists():
-            return {"version": 1, "modules": {}}, []
-        fault = "The record of your progress was missing"
-    except OSError as error:
-        raise CourseError(
-            f"{path} cannot be read: {error.strerror}. Make it readable for you and try again."
-        ) from error
-    except ValueError:  # not JSON, not text, not a progress record
-        aside = path.with_name(f"progress-damaged-{dt.datetime.now():%Y-%m-%d_%H-%M-%S-%f}.json")
-        try:
-            os.replace(path, aside)
-        except OSError as error:
-            raise in_words(error, aside) from error
-        fault = f"The record of your progress was damaged; the damaged file is kept as {aside.name}"
-    try:
-        store = _read(copy)
-    except (OSError, ValueError):
-        return {"version": 1, "modules": {}}, [
-            f"{fault}. A new record begins; grade your modules again and your points are back."
-        ]
-    write_json(path, store)
+    store, fault, restored = kept.load(progress_file(workspace), _check, "The record of your progress")
+    if store is None:
+        said = f"{fault}. A new record begins; grade your modules again and your points are back."
+        return {"version": 1, "modules": {}}, [said] if fault else []
+    if not restored:
+        return store, []
     last = max((m["last"]["graded_at"] for m in store["modules"].values()), default="")
     until = f" up to {last[:10]}" if last else ""
     return store, [f"{fault}. The copy before it was put back, with your results{until}. Grade again what is missing."]
@@ -127,9 +101,7 @@ def record(workspace: Path, result: Result) -> list[str]:
         if "best" not in module or result["points"] >= module["best"]["points"]:
             module["best"] = result
         module["last"] = result
-        if path.exists():
-            write_whole(path.with_name(path.name + ".bak"), path.read_bytes())
-        write_json(path, store)
+        kept.save(path, store)
     return said
 
 

@@ -108,7 +108,9 @@ def chart_rows(tables: dict[str, Any], member_id: str, day: Any) -> list[str]:
         table = tables[name]
         mine = table[(table["member_id"] == member_id) & (table[dated] <= day)]
         for row in mine.to_dict("records"):
-            signed = " [not signed]" if name == "notes" and row["signed_at"] != row["signed_at"] else ""
+            signed = ""
+            if name == "notes":
+                signed = " [not signed]" if row["signed_at"] != row["signed_at"] else " [signed]"
             found.append((f"{row[dated]:%Y-%m-%d}", row[key], words.format(**row) + signed))
     return [f"{key}  {when}  {what}" for when, key, what in sorted(found)]
 

@@ -8,7 +8,7 @@ import importlib
 import pytest
 from conftest import MODULES, compiled_module
 
-from coursekit import mark, soundness
+from coursekit import guessing, mark, soundness
 from coursekit.items import ROOT, load_module
 from priorauth import answers, facts
 
@@ -88,3 +88,29 @@ def test_casework_draws_on_varied_records(name: str) -> None:
         if c.item.kind in ("mapping", "match") and c.case:
             firsts = [v[0] if isinstance(v, (list, tuple)) else v for v in c.model.values()]
             assert len(c.case.records) >= 6 and len(set(firsts)) >= 3, c.item.id
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_tricks_earn_little(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Someone who understands nothing stays under 40 % of the points, even if she knew which trick is best."""
+    found = guessing.report(name, list(compiled_module(name)))
+    with capsys.disabled():
+        print("\n" + found.lines()[0])
+    assert len(found.items) == len(load_module(name).items)
+    assert sum(len(g.tricks) for g in found.items) > 100
+    assert found.share < found.angel_share < guessing.MAY_EARN
+
+
+def test_tricks_find_a_column_that_holds_the_answer() -> None:
+    """A leak that is planted on purpose earns full points, so that a real one would show."""
+    import pandas as pd
+
+    c = next(
+        c
+        for c in compiled_module(MODULES[0])
+        if c.data["form"]["kind"] == "mapping" and c.item.labels and not c.data["form"].get("pair")
+    )
+    leak = pd.DataFrame({"record": list(c.model), "note": [f"see: {v}" for v in c.model.values()]})
+    assert guessing._guess(c, {}).best.points < c.item.points
+    best = guessing._guess(c, {"leak": leak}).best
+    assert (best.name, best.points) == ("the labels in leak.note", c.item.points)

@@ -12,6 +12,7 @@ from browser_tools import chromium_running
 from conftest import MODULES, compiled_module, read_built
 
 from coursekit import leaks
+from coursekit.handbook.pages import slugs
 from coursekit.site import build_site
 
 
@@ -38,6 +39,20 @@ def test_a_module_is_there_whole(site: Path, name: str) -> None:
     assert "SOLUTION" not in page and "HIDDEN" not in page
 
 
+def test_every_link_leads_somewhere(site: Path) -> None:
+    """Links between pages, with the place on the page that they name."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in site.glob("*.html")}
+    ids = {name: {unescape(i) for i in re.findall(r' id="([^"]+)"', text)} for name, text in texts.items()}
+    looked = 0
+    for name, text in texts.items():
+        for link in map(unescape, re.findall(r'<a [^>]*?href="(?!https?:|mailto:|#)([^"]+)"', text)):
+            target, _, place = link.partition("#")
+            assert target in texts, f"{name}: {link}"
+            assert not place or place in ids[target], f"{name}: {link}"
+            looked += 1
+    assert looked > 1000
+
+
 def test_no_answer_is_in_it(site: Path) -> None:
     pages = sorted(site.glob("*.html"))
     for name in MODULES:
@@ -58,7 +73,7 @@ def test_accessible(site: Path, width: int, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     pages = sorted(site.glob("*.html"))
-    assert len(pages) == len(MODULES) + 2
+    assert len(pages) == len(MODULES) + len(slugs()) + 2  # and the index and the flash cards
     with chromium_running() as chromium:
         page = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme).new_page()
         for path in pages:

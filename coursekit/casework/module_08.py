@@ -29,9 +29,9 @@ def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
 
 # --- c1: ten packets ----------------------------------------------------------------------------------------------------
 
-#: What to find, and how often. Evidence that was left out comes in three kinds.
+#: What to find, and how often. Evidence that was left out comes in three kinds, and no other fault is as frequent.
 WANTED = (
-    ("left_out", "LAB"), ("left_out", "STU"), ("left_out", "NOTE"), ("wrong_form", "drug_form"), ("wrong_form", "service_form"),
+    ("left_out", "LAB"), ("left_out", "STU"), ("left_out", "NOTE"), ("left_out", "NOTE"), ("wrong_form", "drug_form"),
     ("no_call_back", ""), ("unreadable", ""), ("split", ""), ("clean", ""), ("clean", ""),
 )  # fmt: skip
 OWN_FORM = {"x12_278", "ncpdp_epa", "fhir_pas", "portal_entry", "phone_script"}  # a channel that is its own form
@@ -221,10 +221,17 @@ def _answers() -> dict[str, dict[str, Any]]:
     return {answer["request_id"]: answer for answer in map(messages.read, names)}
 
 
+def _whole_number(request_id: str) -> bool:
+    """Whether the patient's member number came through unharmed; a spreadsheet turned some into 4.05E+08."""
+    return "E+" not in messages.text(messages.name_of(request_id, "278_response"))
+
+
 def m08_c3(world: Any) -> Case:
     """Eight 278 answers; the clinic's wrong records and units that differ from those asked come first."""
     lines = _by(world.tables["request_lines"], "request_id")
     recorded = world.tables["authorizations"].set_index("request_id")["units"].to_dict()
+    requests = world.tables["requests"].set_index("request_id")
+    running = set(requests.index[(requests["state"] == "pended") & (requests["info_due_at"] >= TODAY)])
     answers = _answers()
 
     def rank(key: str) -> tuple:
@@ -232,11 +239,13 @@ def m08_c3(world: Any) -> Case:
         approved = line["units_approved"]
         differs = pd.notna(approved) and approved != line["units_asked"]
         slipped = key in recorded and pd.notna(approved) and recorded[key] != approved
-        return (not slipped, not differs, len(lines[key]) > 1, line["units_asked"] == 1, key)
+        answered = answers[key]["decision_code"] == "A4" and key not in running  # its question is no longer open
+        return (answered, not slipped, not differs, len(lines[key]) > 1, line["units_asked"] == 1, key)
 
     key: dict[str, list[Any]] = {}
     for code, wanted in ANSWERS.items():
-        fits = sorted((k for k, v in answers.items() if v["decision_code"] == code and v["case_ref"]), key=rank)
+        fits = [k for k, v in answers.items() if v["decision_code"] == code and v["case_ref"] and _whole_number(k)]
+        fits.sort(key=rank)
         if len(fits) < wanted:
             raise LookupError(f"There are {len(fits)} answers {code}, and {wanted} are needed.")
         for request_id in fits[:wanted]:
@@ -276,21 +285,20 @@ def _view(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def m08_c6(world: Any) -> Case:
-    """Twenty open requests: pends that run out long before the plan does, late ones, and fast and slow clocks."""
+    """Fifteen open requests: pends that run out long before the plan does, and others that are due in between."""
     view = _view(world.tables)
     view = view[view["due_at"].notna()].drop_duplicates("act_by").sort_values("request_id")
     late, asked = view["due_at"] < TODAY, view["answer_by"].notna()
     slow = view["due_at"] - view["answer_by"] > pd.Timedelta(days=20)
     far = ~asked & (view["due_at"] > TODAY + pd.Timedelta(days=12))
-    parts = ((asked & ~slow, 4), (asked & slow, 7), (far, 5), (late, 2), (view["urgency"] == "expedited", 9))  # fmt: skip
+    parts = ((asked & ~slow, 1), (asked & slow, 5), (far, 7), (late, 1), (view["urgency"] == "expedited", 1))
+    size = sum(wanted for _, wanted in parts)
     chosen: list[str] = []
     for fits, wanted in parts:
         free = view[fits & ~view["request_id"].isin(chosen)]
         last_first = fits is far  # what is due between the pends' two moments
-        chosen += list(
-            free.sort_values("act_by", ascending=not last_first)["request_id"][: min(wanted, 20 - len(chosen))]
-        )
-    if len(chosen) < 20:
+        chosen += list(free.sort_values("act_by", ascending=not last_first)["request_id"][:wanted])
+    if len(chosen) < size:
         raise LookupError(f"Only {len(chosen)} open requests have moments of their own.")
     mine = view[view["request_id"].isin(chosen)]
     return Case(records=sorted(chosen), key=list(mine.sort_values("act_by")["request_id"]))

@@ -3,67 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import os
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
 from coursekit import workspace as ws
 from coursekit.errors import CourseError
 from coursekit.page import answers, grader, view
+from coursekit.page.base import HERE, CourseHandler
+from coursekit.page.handbook import SLUG, CardsHandler, HandbookHandler
 
-HERE = Path(__file__).parent
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
-
-
-def clock(text: str | None) -> str:
-    """A UTC time as people read it here; the page's script puts it into the reader's own time zone."""
-    try:
-        return f"{dt.datetime.fromisoformat(text or '').astimezone():%b %d, %H:%M}"
-    except ValueError:
-        return "an unknown time"
-
-
-_TEMPLATES.filters["clock"] = clock
 MODULE = r"(?P<module>module_\d\d)"
 ITEM = r"(?P<item>m\d\d-[a-z]\d+)"
 
 
-class CourseHandler(JupyterHandler):
-    """What all requests of the page share."""
-
-    auth_resource = "contents"
-
-    @property
-    def workspace(self) -> Path:
-        return self.settings["priorauth_workspace"]
-
-    @property
-    def course_root(self) -> Path:
-        return self.settings["priorauth_root"]
-
-    @property
-    def wants_json(self) -> bool:
-        return "application/json" in self.request.headers.get("Accept", "")
-
-    def page(self, template: str, status: int = 200, **names: Any) -> None:
-        self.set_status(status)
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Cache-Control", "no-store")
-        names.update(base=self.base_url, xsrf=jinja2.utils.markupsafe.Markup(self.xsrf_form_html()))
-        self.finish(_TEMPLATES.get_template(template).render(**names))
-
-    def json(self, data: dict[str, Any], status: int = 200) -> None:
-        self.set_status(status)
-        self.set_header("Content-Type", "application/json")
-        self.finish(data)
+class ModuleHandler(CourseHandler):
+    """What the requests about modules share."""
 
     def course_page(self, said: str = "", fault: bool = False, opened: str = "", status: int = 200) -> None:
         """The course page with a sentence about what was just done."""
@@ -84,7 +42,7 @@ class CourseHandler(JupyterHandler):
             self.course_page(str(error), fault=True, opened=module, status=409)
 
 
-class PageHandler(CourseHandler):
+class PageHandler(ModuleHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
@@ -96,7 +54,7 @@ class PageHandler(CourseHandler):
         self.course_page(fault, fault=bool(fault))
 
 
-class GradeHandler(CourseHandler):
+class GradeHandler(ModuleHandler):
     @web.authenticated
     @authorized
     async def post(self, module: str) -> None:
@@ -109,7 +67,7 @@ class GradeHandler(CourseHandler):
         self.answer(" ".join([words, *said]), module, result=result)
 
 
-class ResetHandler(CourseHandler):
+class ResetHandler(ModuleHandler):
     @web.authenticated
     @authorized
     async def post(self, module: str, item: str | None = None) -> None:
@@ -125,7 +83,7 @@ class ResetHandler(CourseHandler):
         self.answer(f"{item or module} is as it was at the start.{copy} {note}", module, backup=str(kept or ""))
 
 
-class AnswerHandler(CourseHandler):
+class AnswerHandler(ModuleHandler):
     @web.authenticated
     @authorized
     async def get(self, module: str, item: str) -> None:
@@ -136,7 +94,7 @@ class AnswerHandler(CourseHandler):
         self.page("answer.html", answer=answer, module=module)
 
 
-class StateHandler(CourseHandler):
+class StateHandler(ModuleHandler):
     """The figures of the page as data, for other tools."""
 
     @web.authenticated
@@ -174,6 +132,8 @@ def add_handlers(app: Any) -> None:
             (base + rf"/api/reset/{MODULE}", ResetHandler),
             (base + rf"/api/reset/{MODULE}/{ITEM}", ResetHandler),
             (base + r"/api/state", StateHandler),
+            (base + rf"/{SLUG}", HandbookHandler),
+            (base + r"/cards", CardsHandler),
             (base + r"/static/(.*)", StaticHandler, {"path": str(HERE / "static")}),
         ],
     )

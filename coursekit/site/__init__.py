@@ -13,29 +13,36 @@ import jinja2
 import nbformat
 
 from coursekit.files import write_whole
+from coursekit.handbook.pages import MENU, Links, page, slugs
 from coursekit.items import ROOT, written_modules
 from coursekit.programme import AREAS, POINTS, programme
-from coursekit.site.content import Block, blocks
+from coursekit.site.content import Block, anchors, blocks
 from priorauth import glossary
 
 HERE = Path(__file__).parent
-STYLES = (ROOT / "coursekit" / "page" / "static" / "course.css", HERE / "site.css")
+STATIC = ROOT / "coursekit" / "page" / "static"
+STYLES = (STATIC / "course.css", HERE / "site.css", STATIC / "handbook.css")
 
 
-def build_site(target: Path, root: Path = ROOT) -> list[Path]:
-    """Write the reading edition into the folder `target`; return its pages. Pages of another edition are replaced."""
+def build_site(target: Path, root: Path = ROOT, pdf: bool = False) -> list[Path]:
+    """Write the reading edition into the folder `target`; return its pages. Pages of another edition are replaced.
+
+    With `pdf` the sheets of the tool kit link to PDF files of the same name, which `handbook.pdf` writes.
+    """
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     entries = programme(root)
     written = [e for e in entries if e.name in written_modules(root)]
     areas = [(number, title, [e for e in entries if e.area == number]) for number, title in AREAS.items()]
-    names = {"areas": areas, "written": {e.name for e in written}, "points": POINTS}
+    names = {"areas": areas, "written": {e.name for e in written}, "points": POINTS, "menu": MENU}
+    places: dict[str, str] = {}
     pages = [_write(target / "index.html", templates.get_template("index.html").render(here="index", **names))]
     for place, entry in enumerate(written):
         release = root / "release" / entry.name
         notebook = nbformat.read(release / f"{entry.name}.ipynb", as_version=4)
         parts = blocks(notebook)
+        places |= {name: f"{entry.name}.html#{anchor}" for name, anchor in anchors(parts).items()}
         html = templates.get_template("module.html").render(
             here=entry.name,
             entry=entry,
@@ -49,13 +56,19 @@ def build_site(target: Path, root: Path = ROOT) -> list[Path]:
         for picture in sorted((release / "img").glob("*")) if (release / "img").is_dir() else []:
             (target / "img").mkdir(parents=True, exist_ok=True)
             shutil.copyfile(picture, target / "img" / picture.name)
-    words = sorted(glossary.all_terms(), key=lambda t: t.term.casefold())
-    pages.append(
-        _write(
-            target / "glossary.html",
-            templates.get_template("glossary.html").render(here="glossary", words=words, **names),
-        )
+    links = Links(
+        page=lambda slug: f"{slug}.html",
+        module=lambda number: f"module_{number:02d}.html" if number in {e.number for e in written} else None,
+        place=places.get,
+        pdf=(lambda slug: f"{slug}.pdf") if pdf else None,
     )
+    plain = templates.get_template("page.html")
+    for made in (page(slug, links, root) for slug in slugs(root)):
+        html = plain.render(here=made.slug.split("-")[0], made=made, **names)
+        pages.append(_write(target / f"{made.slug}.html", html))
+    core = [t for t in glossary.all_terms() if t.core]
+    html = templates.get_template("cards.html").render(here="cards", core=core, **names)
+    pages.append(_write(target / "cards.html", html))
     write_whole(target / "site.css", "\n".join(path.read_text(encoding="utf-8") for path in STYLES))
     return pages
 

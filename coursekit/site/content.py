@@ -15,6 +15,8 @@ SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION\n?", re.DOTALL)
 ANCHOR = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
 PICTURE_PATH = re.compile(r'(src=")img/')
 TABLE = re.compile(r"<table(?![^>]*role=)([^>]*)>(.*?)</table>", re.DOTALL)
+HANDBOOK = re.compile(r'href="/course/([a-z0-9-]+)"')
+PLACE = re.compile(r'<h[23] id="([^"]+)">\s*(\d+\.\d+|m\d\d-[a-z]\d+)\b')
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
@@ -50,8 +52,14 @@ def blocks(notebook: Any) -> list[Block]:
     return found
 
 
+def anchors(parts: list[Block]) -> dict[str, str]:
+    """Section number (1.3) or item id (m01-c2) -> the id of its heading on the page."""
+    return {name: anchor for block in parts for anchor, name in PLACE.findall(block.html)}
+
+
 def _text(source: str, kind: str) -> Block:
     html = ANCHOR.sub("", markdown2html(source))
+    html = HANDBOOK.sub(r'href="\1.html"', html)
     heading = HEADING.search(source)
     anchor = re.search(r'<h2 id="([^"]+)"', html)
     return Block(kind, _tables(html), heading[1] if heading else "", anchor[1] if anchor else "")

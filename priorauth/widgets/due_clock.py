@@ -11,6 +11,15 @@ from priorauth.widgets.fields import text_field
 
 NOW = "2026-09-30 08:00"
 EXAMPLE = {"received": "2026-09-25 16:20"}
+#: Clocks of first decisions in the lines that the desk meets each day; the text form shows them before all others.
+DAILY = {
+    "medicare_advantage": ("service", "part_b_drug"),
+    "part_d": ("drug", "drug_exception"),
+    "traditional_medicare": ("outpatient_list", "dmepos_list"),
+    "medicaid_managed": ("service", "drug"),
+    "commercial": ("service", "drug"),
+}
+FIRST = {(clock.LINES[line], clock.KINDS[kind]) for line, kinds in DAILY.items() for kind in kinds}
 
 
 def card(reading: clock.Reading) -> str:
@@ -44,11 +53,11 @@ class DueClock(base.Tool):
         self.received = _moment("Payer received it", EXAMPLE["received"])
         self.events = {name: _moment(words) for name, words in clock.EVENTS.items()}
         self.read = base.button("Read the clock", "Work out when the answer is due")
-        whole = base.table(
-            ["Line", "Asked for", "Speed", "Rule", "Longer?", "Source"],
-            clock.all_rows(),
-            "Every clock of the course",
-        )
+        head = ["Line", "Asked for", "Speed", "Rule", "Longer?", "Source"]
+        first = [row for row in clock.all_rows() if (row[0], row[1]) in FIRST]
+        rest = [row for row in clock.all_rows() if row not in first]
+        whole = base.table(head, first, "First decisions, the clocks that the desk needs each day")
+        whole += base.details("All other clocks of the course", base.table(head, rest, "All other clocks"))
         super().__init__(
             "Due-date clock",
             "Choose line, request and speed, write the moments (year-month-day hour:minute, plan time), and read the clock.",

@@ -130,12 +130,17 @@ class RequestBuilder(base.Tool):
         self.say(f"{done} First to mend: {open_now[0].name}. {open_now[0].words}" if open_now else f"{done} The request can go out.")  # fmt: skip
 
     def _everything(self) -> str:
-        """Each order as a clean request, in all views."""
+        """Each order: what is wrong with the colleague's draft, and the clean request in all views."""
         parts = []
         for order in self.orders:
             draft = building.clean(order)
             papers = [(p["doc_id"], p["what"], "in" if p["wanted"] else "out", p["why"]) for p in order["papers"]]
-            parts.append(f"<h4>{base.text(order['name'])}, as it should go out</h4><p>{base.text(order['order'])}</p>")
+            slips = [g for g in building.gaps(building.draft_of(order), self.tables) if not g.fine]
+            parts.append(
+                f"<h4>{base.text(order['name'])}, as the colleague left it</h4><p>{base.text(order['order'])}</p>"
+            )
+            parts.append(base.table(["Check", "What to mend"], [(g.name, g.words) for g in slips], "Slips"))
+            parts.append(f"<h4>{base.text(order['name'])}, as it should go out</h4>")
             parts.append(base.table(["Paper", "What", "In the packet", "Why"], papers, "Papers"))
             parts += [view(draft, name, self.tables) for name in ("side by side", "X12 278")]
         return "".join(parts)

@@ -1,0 +1,108 @@
+"""The handbook on the course page in a real browser: flash cards by keyboard, and all pages checked with axe-core.
+
+Set PRIORAUTH_SCREENSHOTS to a folder to keep what the browser saw.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import browser_tools
+import pytest
+from browser_tools import chromium_running
+from page_server import TOKEN, running
+from tiny_course import make_course
+
+from coursekit.handbook.pages import slugs
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("handbook")
+    space = folder / "workspace"
+    space.mkdir()
+    with running(make_course(folder / "course"), space) as address, chromium_running() as chromium:
+
+        def start(slug: str, width: int = 1100, **options: Any) -> Any:
+            for path in (space / ".course").glob("cards*"):
+                path.unlink()
+            context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
+            page = context.new_page()
+            page.goto(f"{address}course?token={TOKEN}")
+            page.goto(f"{address}course/{slug}")
+            return page
+
+        yield start
+
+
+def in_focus(page: Any) -> str:
+    return page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
+
+
+def test_cards_by_keyboard_each_answer_is_announced(opened: Any) -> None:
+    page = opened("cards")
+    word = page.locator("#word").inner_text()
+    page.get_by_role("button", name="Show the meaning").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="I knew it").wait_for()
+    assert in_focus(page) == "meaning", "the meaning is read aloud"
+    browser_tools.keep(page, "cards-meaning", full_page=True)
+    page.keyboard.press("Tab")
+    assert in_focus(page) == "I knew it"
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_text(f"{word}: box 2 of 5; it comes back tomorrow.").wait_for()
+    assert in_focus(page) == "word" and page.locator("#word").inner_text() != word
+    second = page.locator("#word").inner_text()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Not yet").click()
+    page.get_by_role("status").get_by_text(f"{second}: box 1 of 5; it comes back once more today.").wait_for()
+    page.context.close()
+
+
+def test_cards_without_script(opened: Any) -> None:
+    page = opened("cards", java_script_enabled=False)
+    word = page.locator("#word").inner_text()
+    page.get_by_role("button", name="Show the meaning").click()
+    page.get_by_role("button", name="I knew it").click()
+    page.get_by_text(f"{word}: box 2 of 5").wait_for()
+    page.context.close()
+
+
+def test_a_server_that_is_gone_is_said(opened: Any) -> None:
+    page = opened("cards")
+    page.route("**/course/cards*", lambda route: route.abort())
+    page.get_by_role("button", name="Show the meaning").click()
+    page.get_by_role("status").get_by_text("The card cannot be loaded").wait_for()
+    page.context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width,scheme", [(360, "dark"), (360, "light"), (1280, "light"), (1280, "dark")])
+def test_accessible(opened: Any, width: int, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened("cards", width, color_scheme=scheme)
+    page.get_by_role("button", name="Show the meaning").click()
+    page.get_by_role("button", name="Not yet").wait_for()
+    looked = 0
+    address = page.url.split("/cards")[0]
+    for slug in ["cards with the meaning", "cards", *slugs(), ""]:
+        if " " not in slug:
+            page.goto(f"{address}/{slug}")
+        for details in page.locator("main details").all():
+            details.evaluate("e => { e.open = true }")
+        found = Axe().run(page).response["violations"]
+        impacts = {i: sum(v["impact"] == i for v in found) for i in ("minor", "moderate", "serious", "critical")}
+        print(slug or "course page", scheme, width, json.dumps(impacts), [v["id"] for v in found])
+        assert not found, [(slug, v["id"], v["nodes"][0]["html"][:200]) for v in found]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{slug} scrolls sideways"
+        assert browser_tools.low_contrast(page) == []
+        browser_tools.keep(page, f"handbook-{slug or 'course'}-{scheme}-{width}".replace(" ", "-"), full_page=True)
+        looked += 1
+    assert looked == len(slugs()) + 3
+    page.context.close()
