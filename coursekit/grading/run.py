@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from coursekit.grading.edition import Edition, differences, edition
 from coursekit.grading.pool import Settings, graded_copies
 from coursekit.grading.record import Book, Known
 from coursekit.grading.results import changes, summary
+from coursekit.grading.sandbox import best
 from coursekit.workspace import ROOT, module_name, release_notebook
 
 Progress = Callable[["Graded"], None]
@@ -60,7 +61,7 @@ def grade_module(
             book.register(known)
             done = _Recorder(course, known, book, settings.force)
             graded = {}
-            for one in done.all(wanted, settings):
+            for one in done.all(wanted, replace(settings, mode=best(settings.mode))):
                 graded[one.student] = one
                 progress(one)
         finally:
