@@ -160,6 +160,18 @@ def grade(
         raise typer.Exit(1)
 
 
+@app.command(rich_help_panel="Instructors")
+def report(
+    out_dir: Annotated[Path | None, typer.Option("--out", help="Folder to write to.", show_default="reports/")] = None,
+) -> None:
+    """Write pages on the class, its items and learners, and lists for Canvas, Moodle and table programs."""
+    from coursekit.reports.pages import write_report
+    from coursekit.workspace import ROOT
+
+    written = write_report(ROOT, out_dir or ROOT / "reports")
+    out.print(f"{len(written)} files were written. Open {written[0]}.", highlight=False, markup=False, soft_wrap=True)
+
+
 def _grade_me(module: str, workspace: Path | None, as_json: bool, mode: str) -> None:
     from coursekit.grading.me import grade_me
     from coursekit.progress import record

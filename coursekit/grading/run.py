@@ -156,7 +156,7 @@ class _Recorder:
         saved = submission.times.get(copy.file)
         path = Path(submission.folder) / copy.file
         result = summary(self.edition, copy.items, str(path), saved / 1e9 if saved else None)
-        result |= {"notes": notes, "mode": copy.mode}
+        result |= {"notes": notes, "mode": copy.mode, "said": copy.said}
         graded = Graded(copy.student, result, notes=notes, mode=copy.mode, seconds=copy.seconds)
         old = self.before.get(copy.student)
         if old is not None:
