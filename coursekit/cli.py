@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from coursekit.errors import CourseError
-from coursekit.exam.cli import app as exam_commands
+from coursekit.exam import cli as exam
 from coursekit.files import in_words
 
 app = typer.Typer(
@@ -24,7 +24,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.add_typer(exam_commands, name="exam", rich_help_panel="Learners")
+app.add_typer(exam.app, name="exam", rich_help_panel="Learners")
+app.command(rich_help_panel="Learners")(exam.record)
+app.command(rich_help_panel="Learners")(exam.verify)
 out = Console()
 err = Console(stderr=True)
 
@@ -239,11 +241,21 @@ def build(
         _build_check(full)
         return
     if site:
+        from coursekit.handbook.pdf import print_sheets
         from coursekit.items import ROOT
         from coursekit.site import build_site
+        from coursekit.testing import browser
 
-        pages = build_site(ROOT / "site")
-        out.print(f"{len(pages)} pages are in {ROOT / 'site'}. Open {pages[0]}.", highlight=False, markup=False)
+        chromium = browser()
+        pages = build_site(ROOT / "site", pdf=bool(chromium))
+        printed = len(print_sheets(ROOT / "site", chromium)) if chromium else 0
+        sheets = f", {printed} sheets as PDF" if printed else " (no PDF of the sheets: that needs Chromium)"
+        out.print(
+            f"{len(pages)} pages{sheets} are in {ROOT / 'site'}. Open {pages[0]}.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         return
     from coursekit.build import build as run
 
@@ -288,6 +300,17 @@ def items(
         for line in [*r.lines(), *guessing.report(r.module).lines()]:
             out.print(line, highlight=False, markup=False, soft_wrap=True)
     if not all(r.sound for r in reports):
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Authors", name="map")
+def program_map() -> None:
+    """Print the program map: each topic, outcome, task and kind of error against the modules, with the holes."""
+    from coursekit.handbook.programme import lines, programme_map
+
+    found = programme_map()
+    out.print("\n".join(lines(found)), highlight=False, markup=False, soft_wrap=True)
+    if found.holes:
         raise typer.Exit(1)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import io
 import itertools
 import random
 import re
@@ -20,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from coursekit import mark
+from coursekit import lesson, mark
 from coursekit.build.compile import Compiled, compile_module
 from coursekit.items import ROOT, load_module
 from priorauth.answers import norm_text
@@ -117,33 +116,18 @@ def _no_tricks(c: Compiled, tables: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(module: str) -> dict[str, dict[str, Any]]:
     """{item: {name: table}}: the tables that the notebook shows between an item's question and its check."""
-    import ast
-
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import nbformat
     import pandas as pd
 
-    notebook = nbformat.read(ROOT / "source" / module / f"{module}.ipynb", as_version=4)
-    space: dict[str, Any] = {}
     found: dict[str, dict[str, Any]] = {}
     item = ""
-    for number, cell in enumerate(notebook.cells):
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        if name.endswith("-prompt"):
-            item = name.removesuffix("-prompt")
-            found[item] = {f"prompt {n}": t for n, t in enumerate(_markdown_tables(cell.source))}
-        if cell.cell_type != "code" or name:
-            item = "" if name.endswith("-check") else item
-            continue
-        tree = ast.parse(cell.source)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(tree, module, "exec"), space)
-            value = eval(compile(ast.Expression(last.value), module, "eval"), space) if last else None
-        if item and isinstance(value, pd.DataFrame):
-            found[item][f"cell {number}"] = value.reset_index()
+    for step in lesson.steps(module):
+        if step.name.endswith("-prompt"):
+            item = step.name.removesuffix("-prompt")
+            found[item] = {f"prompt {n}": t for n, t in enumerate(_markdown_tables(step.source))}
+        elif step.name.endswith("-check"):
+            item = ""
+        elif item and not step.name and isinstance(step.value, pd.DataFrame):
+            found[item][f"cell {step.number}"] = step.value.reset_index()
     return found
 
 

@@ -7,15 +7,14 @@ misconceptions, answers without knowledge, mutants of a code solution) must not.
 from __future__ import annotations
 
 import ast
-import contextlib
 import copy
-import io
+import functools
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from coursekit import mark
+from coursekit import lesson, mark
 from coursekit.build.compile import Compiled, compile_module, evaluate
 from coursekit.items import ROOT, load_module
 
@@ -293,27 +292,12 @@ def lesson_names(c: Compiled) -> dict[str, Any]:
     return copy.copy(_lesson(c.item.module, c.item.id))
 
 
-_lessons: dict[tuple[str, str], dict[str, Any]] = {}
-
-
+@functools.cache
 def _lesson(module: str, item_id: str) -> dict[str, Any]:
-    if (module, item_id) not in _lessons:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        import nbformat
-
-        notebook = nbformat.read(ROOT / "source" / module / f"{module}.ipynb", as_version=4)
-        space: dict[str, Any] = {}
-        for cell in notebook.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if name == item_id:
-                break
-            if cell.cell_type == "code" and not name.endswith("-check"):
-                with contextlib.redirect_stdout(io.StringIO()):
-                    exec(compile(cell.source, name or "lesson", "exec"), space)
-        _lessons[module, item_id] = space
-    return _lessons[module, item_id]
+    names: dict[str, Any] = {}
+    for step in lesson.steps(module, until=item_id):
+        names = step.names
+    return names
 
 
 def _mutants(c: Compiled) -> Iterator[Probe]:

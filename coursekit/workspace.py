@@ -37,8 +37,13 @@ def locate(given: Path | str | None = None) -> Path:
     return Path(given or os.environ.get("PRIORAUTH_WORKSPACE") or ROOT / "workspace").expanduser().resolve()
 
 
+EXAM_NAME = re.compile(r"final_exam_[a-z0-9]+")
+
+
 def module_name(module: int | str) -> str:
-    """`module_03` from 3, "3", "03" or "module_03"."""
+    """`module_03` from 3, "3", "03" or "module_03"; the name of a form of the exam stays as it is."""
+    if EXAM_NAME.fullmatch(str(module)):
+        return str(module)
     text = str(module).removeprefix("module_").strip("/")
     if text.isdigit() and 1 <= int(text) <= 12:
         return f"module_{int(text):02d}"
@@ -56,7 +61,7 @@ def backups_folder(workspace: Path, module: str) -> Path:
 
 def released_modules(root: Path = ROOT) -> list[str]:
     """Modules of this edition that a learner can open, in order."""
-    return sorted(p.parent.name for p in (root / "release").glob("*/*.ipynb") if p.stem == p.parent.name)
+    return sorted(p.parent.name for p in (root / "release").glob("module_*/*.ipynb") if p.stem == p.parent.name)
 
 
 def release_notebook(module: str, root: Path = ROOT) -> Path:

@@ -17,7 +17,7 @@ STEPS = {
 }
 #: A tenth thing to find, beside the causes of a sheet: a rule of the drug list stands in the way.
 DRUG_RULE = "drug_rule"
-FOUND = {**{name: words for name, (_, words) in CAUSES.items()}, DRUG_RULE: "a rule of the drug list (not listed, a step, a limit) stands in the way, and the record says why it does not suit this patient"}  # fmt: skip
+FOUND = {**{name: words for name, (_, words) in CAUSES.items()}, DRUG_RULE: "a rule of the drug list does not suit this patient, and the record says why"}  # fmt: skip
 KINDS = {**{name: kind for name, (kind, _) in CAUSES.items()}, DRUG_RULE: "coverage"}
 CALLS = {"open": "yes, its window is open", "closed": "no: it has passed, or the payer takes none"}
 _PAYERS_SLIP = ("overlooked", "not_opened", "filed_late")

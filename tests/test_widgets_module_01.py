@@ -6,12 +6,10 @@ import random
 import re
 from pathlib import Path
 
-import ipywidgets as widgets
 import pandas as pd
 import pytest
 
 from priorauth import data, facts, journey, lifecycle, opening, plots, roles, timeline
-from priorauth.widgets import base
 from priorauth.widgets.journey import request_journey
 from priorauth.widgets.timeline import history_timeline
 from priorauth.widgets.who_acts import who_acts
@@ -50,13 +48,6 @@ def rows(codes: list[str], request_id: str = "REQ-000001") -> list[dict]:
 @pytest.fixture
 def events() -> pd.DataFrame:
     return pd.DataFrame(rows(CODES) + rows(["order_written", "submitted", "received", "denied"], "REQ-000002"))
-
-
-def controls(box: widgets.Widget) -> list[widgets.Widget]:
-    """All controls that a person can use, depth first."""
-    if isinstance(box, widgets.Box):
-        return [found for child in box.children for found in controls(child)]
-    return [] if isinstance(box, widgets.HTML) else [box]
 
 
 # --- the journey -------------------------------------------------------------------------------------------------
@@ -241,47 +232,6 @@ def test_unknown_role_is_refused():
 
 
 # --- what all tools keep --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["journey", "timeline", "who acts"])
-def tool(request, events) -> base.Tool:
-    return {
-        "journey": lambda: request_journey(["REQ-000001"], events),
-        "timeline": history_timeline,
-        "who acts": who_acts,
-    }[request.param]()
-
-
-def test_every_control_has_a_visible_label_and_none_is_a_slider(tool):
-    found = controls(tool.box)
-    assert len(found) >= 3
-    for control in found:
-        assert control.description.strip(), control
-        assert "Slider" not in type(control).__name__
-    labels = [c.description for c in found]
-    assert len(set(labels)) == len(labels), "two controls with one name cannot be told apart by ear"
-
-
-def test_output_has_a_live_view_and_the_same_content_without_a_kernel(tool):
-    bundle = tool._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert tool.title in bundle["text/html"] and tool.title in bundle["text/plain"]
-    assert "<" not in re.sub(r"<b>|</b>", "", bundle["text/plain"])
-    assert tool.whole_text in bundle["text/html"]
-
-
-def test_static_form_does_not_change_when_the_tool_is_used(tool):
-    before = tool.static_html()
-    for control in controls(tool.box):
-        if isinstance(control, widgets.Button):
-            control.click()
-    assert tool.static_html() == before
-
-
-def test_tables_have_caption_and_column_headers(tool):
-    html = tool.static_html() + tool.result.value
-    tables = re.findall(r"<table.*?</table>", html, re.S)
-    assert tables and all("<caption" in t for t in tables)
 
 
 # --- the plot ----------------------------------------------------------------------------------------------------------------

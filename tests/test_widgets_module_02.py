@@ -6,12 +6,10 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
-import ipywidgets as widgets
 import pytest
 
 from coursekit.casework.module_02_coded import DOORS, DRUG_ORDERS, TWO_COVERS
 from priorauth import cost_picture, costs, coverage, data, facts, messages, routing, stories, verification
-from priorauth.widgets import base
 from priorauth.widgets.costs import cost_estimator
 from priorauth.widgets.eligibility import eligibility_reader
 from priorauth.widgets.router import benefit_router
@@ -23,13 +21,6 @@ EMPTY = {"basis": None, "employer_size": None, "holder_birth_date": None, "start
 
 def cover(basis: str, **more: object) -> dict:
     return EMPTY | {"basis": basis} | more
-
-
-def controls(box: widgets.Widget) -> list[widgets.Widget]:
-    """All controls that a person can use, depth first."""
-    if isinstance(box, widgets.Box):
-        return [found for child in box.children for found in controls(child)]
-    return [] if isinstance(box, widgets.HTML) else [box]
 
 
 def taught_table(head: str) -> list[list[str]]:
@@ -427,36 +418,3 @@ def test_estimator_keeps_the_card_out_of_medicare() -> None:
     tool.plan.value = "PLN-06"
     tool.go.click()
     assert "patient $180.00" in tool.notice.value and "federal program" in tool.notice.value
-
-
-@pytest.fixture(params=["reader", "router", "estimator"])
-def tool(request: pytest.FixtureRequest) -> base.Tool:
-    return {
-        "reader": lambda: eligibility_reader(verification.readers()),
-        "router": benefit_router,
-        "estimator": cost_estimator,
-    }[request.param]()
-
-
-def test_every_control_has_its_own_visible_label_and_none_is_a_slider(tool: base.Tool) -> None:
-    found = controls(tool.box)
-    labels = [control.description.strip() for control in found]
-    assert len(found) >= 3 and all(labels) and len(set(labels)) == len(labels)
-    assert not any("Slider" in type(control).__name__ for control in found)
-
-
-def test_output_is_live_and_readable_without_a_kernel(tool: base.Tool) -> None:
-    bundle = tool._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert tool.title in bundle["text/html"] and tool.whole_text in bundle["text/html"]
-    assert "<" not in bundle["text/plain"] and "{{" not in bundle["text/html"]
-
-
-def test_static_form_does_not_change_and_tables_have_captions(tool: base.Tool) -> None:
-    before = tool.static_html()
-    for control in controls(tool.box):
-        if isinstance(control, widgets.Button):
-            control.click()
-    assert tool.static_html() == before
-    tables = re.findall(r"<table.*?</table>", before + tool.result.value, re.S)
-    assert tables and all("<caption" in t for t in tables)

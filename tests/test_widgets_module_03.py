@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-import ipywidgets as widgets
 import pandas as pd
 import pytest
 
@@ -13,14 +10,6 @@ from priorauth.widgets import base
 from priorauth.widgets.audit_trail import audit_trail
 from priorauth.widgets.packet_redactor import packet_redactor
 from priorauth.widgets.urgency_judge import urgency_judge
-
-
-def controls(box: widgets.Widget) -> list[widgets.Widget]:
-    """All controls that a person can use, depth first."""
-    if isinstance(box, widgets.Box):
-        return [found for child in box.children for found in controls(child)]
-    return [] if isinstance(box, widgets.HTML) else [box]
-
 
 # --- packets ---------------------------------------------------------------------------------------------------------
 
@@ -244,41 +233,6 @@ def test_fast_lane_has_a_row_for_each_request_and_every_reason_occurs():
 
 
 # --- what all tools keep --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["redactor", "judge", "trail"])
-def tool(request, tables) -> base.Tool:
-    return {
-        "redactor": packet_redactor,
-        "judge": urgency_judge,
-        "trail": lambda: audit_trail(["REQ-1"], tables),
-    }[request.param]()
-
-
-def test_every_control_has_a_visible_label_and_none_is_a_slider(tool):
-    found = controls(tool.box)
-    assert len(found) >= 3
-    labels = [c.description.strip() for c in found]
-    assert all(labels) and len(set(labels)) == len(labels)
-    assert not [c for c in found if "Slider" in type(c).__name__]
-
-
-def test_output_has_a_live_view_and_the_same_content_without_a_kernel(tool):
-    bundle = tool._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert tool.title in bundle["text/html"] and tool.title in bundle["text/plain"]
-    assert tool.whole_text in bundle["text/html"]
-    before = tool.static_html()
-    for control in controls(tool.box):
-        if isinstance(control, widgets.Button):
-            control.click()
-    assert tool.static_html() == before
-
-
-def test_tables_have_caption_and_column_headers(tool):
-    html = tool.static_html() + tool.result.value
-    tables = re.findall(r"<table.*?</table>", html, re.S)
-    assert tables and all("<caption" in t and 'scope="col"' in t for t in tables)
 
 
 # --- the opening case and the example of the lesson -----------------------------------------------------------------------------

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import re
 
-import ipywidgets as widgets
 import pytest
 
 from coursekit.items import load_module
 from priorauth import code_steps, codes, coding_case, data, ndc, npi, pairs, units
 from priorauth.widgets import base
-from priorauth.widgets.code_builder import LABELS, code_builder
+from priorauth.widgets.code_builder import code_builder
 from priorauth.widgets.icd_browser import icd_browser, pair_words
 from priorauth.widgets.ndc_converter import SHEET, ndc_converter
 from priorauth.widgets.unit_calculator import unit_calculator
-
-
-def controls(box: widgets.Widget) -> list[widgets.Widget]:
-    """All controls that a person can use, depth first."""
-    if isinstance(box, widgets.Box):
-        return [found for child in box.children for found in controls(child)]
-    return [] if isinstance(box, widgets.HTML) else [box]
 
 
 def said(tool: base.Tool) -> str:
@@ -251,37 +243,3 @@ def test_converter_pads_asks_and_restores():
 
 
 # --- what all tools keep ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(params=[icd_browser, code_builder, unit_calculator, ndc_converter], ids=lambda f: f.__name__)
-def tool(request) -> base.Tool:
-    return request.param()
-
-
-def test_every_control_has_a_visible_label_and_none_is_a_slider(tool):
-    found = controls(tool.box)
-    assert len(found) >= 3
-    labels = [c.description.strip() for c in found]
-    assert all(labels) and len(set(labels)) == len(labels)
-    assert not [c for c in found if "Slider" in type(c).__name__]
-
-
-def test_output_has_a_live_view_and_the_same_content_without_a_kernel(tool):
-    bundle = tool._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert tool.title in bundle["text/html"] and tool.title in bundle["text/plain"]
-    assert "<" not in bundle["text/plain"] and tool.whole_text in bundle["text/html"]
-
-
-def test_static_form_does_not_change_when_the_tool_is_used(tool):
-    before = tool.static_html()
-    for control in controls(tool.box):
-        if isinstance(control, widgets.Button):
-            control.click()
-    assert tool.static_html() == before
-    assert said(tool) if tool.title != "Code builder" else LABELS
-
-
-def test_tables_have_caption_and_column_headers(tool):
-    tables = re.findall(r"<table.*?</table>", tool.static_html() + tool.result.value, re.S)
-    assert tables and all("<caption" in t and 'scope="col"' in t for t in tables)

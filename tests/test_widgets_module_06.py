@@ -5,27 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import ipywidgets as widgets
 import pandas as pd
 import pytest
 import simple_icd_10_cm
 
 from coursekit.casework import module_06_rules as rules
 from priorauth import compendia, data, evidence, facts, references
-from priorauth.widgets import base
 from priorauth.widgets.compendium_reader import compendium_reader, on_day
 from priorauth.widgets.evidence_ladder import evidence_ladder
 from priorauth.widgets.indication_path import indication_path
 
 TEXT = (Path(__file__).resolve().parents[1] / "notebooks" / "module_06" / "module_06.md").read_text(encoding="utf-8")
 DAY = "2026-06-10"
-
-
-def controls(box: widgets.Widget) -> list[widgets.Widget]:
-    """All controls that a person can use, depth first."""
-    if isinstance(box, widgets.Box):
-        return [found for child in box.children for found in controls(child)]
-    return [] if isinstance(box, widgets.HTML) else [box]
 
 
 # --- the path ------------------------------------------------------------------------------------------------------
@@ -287,34 +278,3 @@ def test_ladder_agrees_with_the_path():
     }.items():  # fmt: skip
         counts = evidence.ladder(setting)[2][1] == "counts"
         assert counts == ("NCCN" in compendia.books(program, cancer)[0]), setting
-
-
-@pytest.fixture(params=[indication_path, compendium_reader, evidence_ladder], ids=lambda f: f.__name__)
-def tool(request) -> base.Tool:
-    return request.param()
-
-
-def test_every_control_has_a_visible_label_and_none_is_a_slider(tool):
-    found = controls(tool.box)
-    labels = [c.description.strip() for c in found]
-    assert len(found) >= 2 and all(labels) and len(set(labels)) == len(labels)
-    assert not [c for c in found if "Slider" in type(c).__name__]
-
-
-def test_output_has_a_live_view_and_the_same_content_without_a_kernel(tool):
-    bundle = tool._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert tool.title in bundle["text/html"] and tool.title in bundle["text/plain"]
-    assert "<" not in bundle["text/plain"] and tool.whole_text in bundle["text/html"]
-    before = tool.static_html()
-    for control in controls(tool.box):
-        if isinstance(control, widgets.Button):
-            control.click()
-        elif isinstance(control, widgets.Dropdown):
-            control.index = len(control.options) - 1
-    assert tool.static_html() == before and 'role="alert"' in tool.notice.value
-
-
-def test_tables_have_caption_and_column_headers(tool):
-    tables = re.findall(r"<table.*?</table>", tool.static_html() + tool.result.value, re.S)
-    assert tables and all("<caption" in t and 'scope="col"' in t for t in tables)

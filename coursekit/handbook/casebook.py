@@ -34,7 +34,19 @@ class Case:
     rule: str
     ask: list[str]
     continues: list[dict[str, Any]]
-    planned: list[int]
+
+    def steps(self, written: set[int]) -> list[dict[str, Any]]:
+        """Where written modules take the story up: section and items."""
+        return [s for s in self.continues if module_of(s) in written]
+
+    def to_come(self, written: set[int]) -> list[int]:
+        """Modules that are not written yet and will take it up."""
+        return sorted({module_of(s) for s in self.continues} - written)
+
+
+def module_of(step: dict[str, Any]) -> int:
+    """The number of the module of a section such as 8.4."""
+    return int(step["section"].split(".")[0])
 
 
 @dataclass(frozen=True)

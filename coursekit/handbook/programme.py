@@ -95,7 +95,7 @@ def mapped(promises: dict[str, dict[str, Any]], modules: list[Module]) -> Progra
             row.objectives = _objectives(row, entry, modules)
             owing = [n for n in (*entry.get("modules", []), entry.get("planned")) if n and n not in written]
             row.planned = owing[0] if owing else None
-            row.items = [i for i in items if _tests(i, row)]
+            row.items = _chosen([i for i in items if _tests(i, row)], entry, row, written)
             row.state = _state(row, entry.get("planned"))
             rows.append(row)
     _check_items(rows, items)
@@ -123,6 +123,17 @@ def _objectives(row: Row, entry: dict[str, Any], modules: list[Module]) -> list[
             raise CourseError(f"programme.yaml: {row.id} names the objective {name}, which its module does not have.")
     named = [o for o in entry.get("objectives", []) if int(o[1:3]) in known]
     return named + [o for n in entry.get("modules", []) for o in known.get(n, [])]
+
+
+def _chosen(items: list[Item], entry: dict[str, Any], row: Row, written: set[int]) -> list[Item]:
+    """Only the items that the promise names, if it names any. One that is missing from a written module is refused."""
+    named = entry.get("items")
+    if named is None:
+        return items
+    for name in named:
+        if int(name[1:3]) in written and name not in {i.id for i in items}:
+            raise CourseError(f"programme.yaml: {row.id} names {name}, which none of its objectives has.")
+    return [i for i in items if i.id in named]
 
 
 def _state(row: Row, promised: int | None) -> str:

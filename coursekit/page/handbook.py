@@ -28,10 +28,16 @@ class HandbookHandler(CourseHandler):
     async def get(self, slug: str) -> None:
         released = set(released_modules(self.course_root))
         course = f"{self.base_url}course"
-        links = Links(
-            page=lambda name: f"{course}/{name}",
-            module=lambda n: f"{course}#module_{n:02d}" if f"module_{n:02d}" in released else None,
-        )
+
+        def module(number: int) -> str | None:
+            name = f"module_{number:02d}"
+            return f"{course}#{name}" if name in released else None
+
+        def place(name: str) -> str | None:
+            """A section leads to its module on the course page; an item has no place of its own here."""
+            return module(int(name.split(".")[0])) if "." in name else None
+
+        links = Links(page=lambda name: f"{course}/{name}", module=module, place=place)
         try:
             made = await asyncio.to_thread(page, slug, links, ROOT)
         except CourseError as error:

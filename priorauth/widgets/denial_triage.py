@@ -26,9 +26,7 @@ class DenialTriage(base.Tool):
         self.cause = base.choice("The records show", [(f"{c}: {w}", c) for c, w in triage.FOUND.items()])
         self.call = base.choice("A call can still be had", [(w, c) for c, w in triage.CALLS.items()])
         self.given = base.choice("The care", [("is still to come", False), ("was given already", True)])
-        self.harm = base.choice(
-            "The clinician wrote that waiting could do serious harm", [("no", False), ("yes", True)]
-        )
+        self.harm = base.choice("Waiting could do serious harm, in a clinician's words", [("no", False), ("yes", True)])
         steps = base.table(["Step", "What it is"], triage.STEPS.items(), "The six steps")
         causes = base.table(
             ["Cause", "Kind", "What you see", "Step"], triage.all_rows(), "Every cause, with an open call window"

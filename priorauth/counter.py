@@ -1,0 +1,113 @@
+"""What lies at the pharmacy counter of Module 9: slips, statements, new members and approvals, as tables to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from priorauth import data, stories
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PRESCRIPTION = ["slip", "rx", "plan_id", "drug_id", "day", "directions", "quantity", "days", "ndc"]
+CLAIM = ["slip", "claim", "reject", "claim_quantity", "claim_days", "claim_ndc", "auth_on_claim"]
+RULES = ["formulary_id", "plan_id", "drug_id", "status", "tier", "pa", "step_drugs", "step_days", "step_lookback", "quantity_limit", "per_days"]  # fmt: skip
+
+
+def _of(name: str, key: str, ids: Sequence[str]) -> pd.DataFrame:
+    table = stories.table(name)
+    return table[table[key].isin(list(ids))].reset_index(drop=True)
+
+
+def prescriptions(ids: Sequence[str]) -> pd.DataFrame:
+    """The prescriptions of some slips."""
+    return _of("counter_slips", "slip", ids)[PRESCRIPTION]
+
+
+def claims(ids: Sequence[str]) -> pd.DataFrame:
+    """The claims of some slips, with the reject code of the answer."""
+    return _of("counter_slips", "slip", ids)[CLAIM]
+
+
+def fills(ids: Sequence[str]) -> pd.DataFrame:
+    """What the people of some slips have filled before."""
+    return _of("counter_fills", "slip", ids)
+
+
+def log(ids: Sequence[str]) -> pd.DataFrame:
+    """What our log has of approvals for the people of some slips."""
+    return _of("counter_log", "slip", ids)
+
+
+def rules(ids: Sequence[str], story: str = "counter_slips", key: str = "slip") -> pd.DataFrame:
+    """The formulary rows of the plans and drugs of some slips (or of other stories), each once."""
+    pairs = _of(story, key, ids)[["plan_id", "drug_id"]].drop_duplicates()
+    return pairs.merge(data.load("formulary"), on=["plan_id", "drug_id"])[RULES]
+
+
+def plans(*columns: str) -> pd.DataFrame:
+    """The plans that have a drug benefit, with the rule book for it."""
+    table = data.load("plans")
+    return table[table["drug_rules"] != "none"][["plan_id", "name", "drug_rules", *columns]]
+
+
+def statement_text(statement: str) -> str:
+    """One statement as the plan received it, a line for each sentence, with the ids that an answer may name."""
+    row = next(r for r in stories.rows("statements") if r["statement"] == statement)
+    lines = [f"{statement}   asks for: {row['asks']}"]
+    lines += [f"  {statement}{letter}  {row[letter]}" for letter in "abcd"]
+    return "\n".join([*lines, f"  {statement}s  Signed: {row['signed']}"])
+
+
+def members(ids: Sequence[str]) -> pd.DataFrame:
+    """The people with a new plan or an urgent need: what was rejected, and what the desk's note says."""
+    return _of("new_members", "case", ids)
+
+
+def covers(ids: Sequence[str]) -> pd.DataFrame:
+    """Their rows of cover."""
+    return _of("cover_rows", "case", ids)
+
+
+def paid(ids: Sequence[str]) -> pd.DataFrame:
+    """What their present plan has paid for them before."""
+    return _of("paid_claims", "case", ids)
+
+
+def approvals(request_ids: Sequence[str]) -> pd.DataFrame:
+    """Approved drug requests, one a row: what was asked, first and last day of the notice, days of a fill, refills.
+
+    The first fill is taken to be on the first day of the notice.
+    """
+    requests = data.load("requests")[["request_id", "plan_id", "request_type", "order_id"]]
+    lines = data.load("request_lines").query("line_no == 1")[["request_id", "days_supply"]]
+    orders = data.load("orders")[["order_id", "refills"]]
+    notices = data.load("authorizations")[["request_id", "code", "start", "end"]]
+    table = notices.merge(requests, on="request_id").merge(lines, on="request_id").merge(orders, on="order_id")
+    table = table[table["request_id"].isin(list(request_ids))].sort_values("request_id", ignore_index=True)
+    names = {"start": "first_fill", "end": "notice_ends", "days_supply": "days_of_a_fill"}
+    return table.rename(columns=names)[["request_id", "plan_id", "request_type", "code", "first_fill", "notice_ends", "days_of_a_fill", "refills"]]  # fmt: skip
+
+
+def answer_example() -> str:
+    """A Medicaid drug request for the lesson: answered after a review, with a letter, and not in the graded task."""
+    graded: set[str] = set()
+    try:
+        graded |= set(data.cases("m09-c6"))
+    except data.DataError:
+        pass  # while the records of the task are still being chosen
+    requests = data.load("requests").merge(plans(), on="plan_id")
+    mine = (requests["category"] == "pharmacy_drug") & (requests["drug_rules"] == "medicaid")
+    mine &= (requests["decision"] == "denied") & requests["info_asked_at"].isna() & ~requests["request_id"].isin(graded)
+    events = data.load("events").query("event == 'notice_sent'")["request_id"]
+    return requests.loc[mine & requests["request_id"].isin(events), "request_id"].min()
+
+
+def answers_log(request_ids: Sequence[str]) -> pd.DataFrame:
+    """The events of some requests from receipt to answer, in order."""
+    events = data.load("events")
+    mine = events[events["request_id"].isin(list(request_ids))]
+    kinds = ("submitted", "received", "first_level_review", "info_asked", "info_received", "second_level_review", "approved", "partly_approved", "denied", "notice_sent")  # fmt: skip
+    mine = mine[mine["event"].isin(kinds)]
+    return mine[["request_id", "event_id", "at", "event"]].sort_values(["request_id", "event_id"], ignore_index=True)

@@ -1,0 +1,74 @@
+"""What every tool of every lesson must hold: names, static form, tables, words after use. New modules are tested by being there."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import ipywidgets as widgets
+import pytest
+from conftest import MODULES
+
+from coursekit import lesson
+from priorauth.widgets import base
+
+
+@functools.cache
+def tools(module: str) -> list[base.Tool]:
+    """The tools that the lesson shows, in order, one of each kind."""
+    shown = [step.value for step in lesson.steps(module) if isinstance(step.value, base.Tool)]
+    return list({tool.title: tool for tool in shown}.values())
+
+
+def controls(box: widgets.Widget) -> list[widgets.Widget]:
+    """All controls that a person can use, depth first."""
+    if isinstance(box, widgets.Box):
+        return [found for child in box.children for found in controls(child)]
+    return [] if isinstance(box, widgets.HTML) else [box]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_two_to_four_tools(module: str) -> None:
+    assert 2 <= len(tools(module)) <= 4, [t.title for t in tools(module)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_control_has_a_name_of_its_own_and_none_is_a_slider(module: str) -> None:
+    for tool in tools(module):
+        found = controls(tool.box)
+        names = [c.description.strip() for c in found]
+        assert len(found) >= 2 and all(names), tool.title
+        assert len(set(names)) == len(names), f"{tool.title}: two controls with one name cannot be told apart by ear"
+        assert not [c for c in found if "Slider" in type(c).__name__], tool.title
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_tool_is_live_and_readable_without_a_kernel(module: str) -> None:
+    for tool in tools(module):
+        bundle = tool._repr_mimebundle_()
+        html, plain = bundle["text/html"], bundle["text/plain"]
+        assert "application/vnd.jupyter.widget-view+json" in bundle, tool.title
+        assert tool.title in html and tool.title in plain and tool.whole_text in html
+        assert "Read all of it as text" in html and "{{" not in html, tool.title
+        assert "<" not in re.sub(r"</?b>", "", plain), tool.title
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_tables_have_a_caption_and_headers(module: str) -> None:
+    for tool in tools(module):
+        tables = re.findall(r"<table.*?</table>", tool.static_html() + tool.result.value, re.S)
+        assert tables and all("<caption" in t for t in tables), tool.title
+        assert all('scope="' in t for t in tables if t.count("<tr") > 1), tool.title
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_use_is_announced_and_leaves_the_static_form_alone(module: str) -> None:
+    for tool in tools(module):
+        before = tool.static_html()
+        for control in controls(tool.box):
+            if isinstance(control, widgets.Button):
+                control.click()
+            elif isinstance(control, (widgets.Dropdown, widgets.Select)) and control.options:
+                control.index = len(control.options) - 1
+        assert tool.static_html() == before, tool.title
+        assert 'role="alert"' in tool.notice.value + tool.result.value, tool.title
