@@ -5,6 +5,7 @@ ENGINE_KILLS says how often the grader is killed (default 6).
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import resource
@@ -59,10 +60,13 @@ def rows(course: Path) -> dict[str, list[tuple]]:
         return {name: sorted(base.execute(words).fetchall(), key=repr) for name, words in _ROWS.items()}
 
 
-def files(course: Path) -> dict[str, bytes]:
-    """Graded copies by name; feedback pages by name only, as they hold the time."""
-    copies = {p.relative_to(course).as_posix(): p.read_bytes() for p in (course / "autograded").rglob("*.ipynb")}
-    return copies | {p.relative_to(course).as_posix(): b"" for p in (course / "feedback").rglob("*.html")}
+def files(course: Path) -> dict[str, list[str]]:
+    """Graded copies by name with their cells (some cells print times); feedback pages by name, as they hold the time."""
+    found = {p.relative_to(course).as_posix(): [] for p in (course / "feedback").rglob("*.html")}
+    for path in (course / "autograded").rglob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        found[path.relative_to(course).as_posix()] = ["".join(c["source"]) for c in cells]
+    return found
 
 
 def start(course: Path, **more: object) -> subprocess.Popen[str]:
