@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from datetime import datetime, time
 from typing import Any
 
 from priorauth import answers, public
@@ -75,4 +76,6 @@ def _summary(value: Any, form: dict[str, Any]) -> str:
         return f"{len(value.split())} words{asked}."
     if isinstance(value, float):
         return f"{value:g}."
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}." if value.time() == time(0) else f"{value:%Y-%m-%d %H:%M}."
     return f"{value}."

@@ -6,14 +6,14 @@ beside each other: no statement, the statement at a moment, and what the fourtee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
 from priorauth import calendars, data
 from priorauth.clock_table import clock_rows, number, read_moment
 from priorauth.clocks import clock_key
-from priorauth.due_clock import Reading, read_clock
+from priorauth.due_clock import EVENTS, Reading, Step, read_clock
 
 NOW = "2026-09-30 08:00"
 #: Rule book for drugs -> words. The names are those of `plans.drug_rules`.
@@ -50,12 +50,13 @@ class Clock:
     """A drug request's clock read in two ways.
 
     now: with the statement as it stands. without: if no statement ever comes. ends_waiting: end of the wait for a
-    statement, or None where the clock does not wait. sentence: what the tool says.
+    statement, or None where the clock does not wait. steps: what happened, in order. sentence: what the tool says.
     """
 
     now: Reading
     without: Reading
     ends_waiting: datetime | None
+    steps: list[Step]
     sentence: str
 
     @property
@@ -73,11 +74,16 @@ def read(book: str, ask: str, speed: str, received: str, statement: str = "", no
     without = read_clock(line, kind, speed, received, {}, now)
     row = clock_rows()[line, kind, speed]
     if row.get("from") != "statement":
-        return Clock(as_is, without, None, f"This clock starts with the request and waits for no statement. {_due(as_is)}")  # fmt: skip
+        said = f"This clock starts with the request and waits for no statement. {_due(as_is)}"
+        return Clock(as_is, without, None, as_is.steps, said)
     wait = row["without_statement"]
     start = read_moment(received, calendars.PLAN_ZONE)[0]
     ends = calendars.add_days(start, number(wait, "wait")).replace(tzinfo=None)
     given = read_moment(statement, calendars.PLAN_ZONE)[0].replace(tzinfo=None) if statement.strip() else None
+    steps = list(as_is.steps)
+    if given is None or given > ends:
+        after = [replace(s, effect="Nothing: the wait had ended.") if s.what == EVENTS["statement_at"] else s for s in steps[1:]]  # fmt: skip
+        steps = [steps[0], Step(f"{ends:%a %Y-%m-%d %H:%M}", "No statement came in time", "The wait ends, and the clock starts."), *after]  # fmt: skip
     if given is None:
         said = f"No statement yet. The wait ends {_moment(ends)}. {_due(as_is)}"
     elif given > ends:
@@ -86,7 +92,7 @@ def read(book: str, ask: str, speed: str, received: str, statement: str = "", no
         said = f"The statement was there when the request came, so the clock starts with the request. {_due(as_is)}"
     else:
         said = f"The statement starts the clock. {_due(as_is)}"
-    return Clock(as_is, without, ends, said)
+    return Clock(as_is, without, ends, steps, said)
 
 
 def _moment(at: datetime) -> str:

@@ -67,7 +67,9 @@ def rules(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             "Quantity limit",
-            f"{row['quantity_limit']} units in {row['per_days']} days" if row["quantity_limit"] else "none",
+            f"{row['quantity_limit']} unit{'' if row['quantity_limit'] == 1 else 's'} in {row['per_days']} days"
+            if row["quantity_limit"]
+            else "none",
         ),
     ]
 

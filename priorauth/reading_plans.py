@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from priorauth import casefile, criteria, data, formulary, policies
+from priorauth import casefile, data, formulary, policies
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN, Finding
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class ModelAnswer:
 
     def _rows(self) -> list[str]:
         found, tree = casefile.judged(self.request_id)
-        rows = [f"{c}: {verdict}. {why} Row: {ids}." for c, _, verdict, ids, why in criteria.words(tree, found)]
+        kinds = {leaf["id"]: leaf["kind"] for leaf in policies.leaves(tree)}
+        rows = [f"{f.criterion}: {f.verdict}. {f.why} Row: {_one_row(kinds[f.criterion], f)}." for f in found.findings]
         end = {
             MET: "The request can go today. What is not shown is a second way that nobody needs.",
             NOT_SHOWN: f"The request waits for {', '.join(found.open)}.",
@@ -67,6 +68,15 @@ class ModelAnswer:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(row)}</li>" for row in self._rows())
         return f"<details><summary>Open the model answer</summary><ul>{items}</ul></details>"
+
+
+def _one_row(kind: str, finding: Finding) -> str:
+    """The one row that stands for a finding: of a run of fills the last one."""
+    if kind not in ANSWERED_BY:
+        return "the request itself"
+    if not finding.evidence:
+        return "none"
+    return finding.evidence[-1 if kind == "drug_trial" else 0]
 
 
 def _taken() -> set[str]:
@@ -197,9 +207,9 @@ def open_criteria(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
         leaf = next(x for x in policies.leaves(tree) if x["id"] in found.open and x["kind"] in ANSWERED_BY)
         asks.append((r, str(casefile.day_of(casefile.request(r))), leaf["id"], policies.sentence(leaf)))
         rows.append(casefile.table(r, [ANSWERED_BY[leaf["kind"]]]))
-    return pd.DataFrame(asks, columns=["request_id", "sent", "criterion", "asks_for"]), pd.concat(
-        rows, ignore_index=True
-    )
+    shown = pd.concat(rows, ignore_index=True)
+    shown.loc[shown["kind"] == "fill", "in_packet"] = ""
+    return pd.DataFrame(asks, columns=["request_id", "sent", "criterion", "asks_for"]), shown
 
 
 def step_rules(request_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

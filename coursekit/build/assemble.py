@@ -11,6 +11,7 @@ import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from coursekit.build import first_use
 from coursekit.build.compile import Compiled
 from coursekit.errors import CourseError
 from coursekit.items import Module
@@ -33,6 +34,7 @@ class _Assembly:
         self.path = path
         self.terms: dict[str, Any] = {}
         self.facts: dict[str, None] = {}
+        self.linked: set[str] = set()
         self.prompted: list[str] = []
         self.used: list[str] = []
 
@@ -55,7 +57,7 @@ class _Assembly:
                 text.append(line)
                 continue
             if "".join(text).strip():
-                made.append(_text(self.inline("\n".join(text).strip())))
+                made.append(_text(self.inline(self.first_uses("\n".join(text).strip()))))
             text = []
             if marker:
                 made += self.marked(*marker.groups())
@@ -141,16 +143,24 @@ class _Assembly:
     def inline(self, text: str) -> str:
         return INLINE.sub(self._inline, text)
 
+    def first_uses(self, text: str) -> str:
+        """A paragraph with a mark at each word of the glossary that the module uses here first."""
+        try:
+            return first_use.marked(text, self.linked)
+        except LookupError as problem:
+            raise self.fail(str(problem)) from None
+
     def _inline(self, match: re.Match[str]) -> str:
         name, argument, shown = match.groups()
-        if name == "term":
+        if name in ("term", "word"):  # set by the author, in bold; or found by the build
             try:
                 term = glossary.term(argument)
             except LookupError as problem:
                 raise self.fail(str(problem)) from None
             self.terms.setdefault(term.term, term)
             tip = term.short.replace('"', "'").replace("\n", " ").strip()
-            return f'[**{shown or argument}**]({WORDS_ANCHOR} "{tip}")'
+            bold = "**" if name == "term" else ""
+            return f'[{bold}{shown or argument}{bold}]({WORDS_ANCHOR} "{tip}")'
         if name == "cite":
             try:
                 self.facts.setdefault(argument)

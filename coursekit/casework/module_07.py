@@ -13,6 +13,7 @@ from typing import Any
 from coursekit.casework import Case
 from coursekit.casework.module_07_answers import (
     ASK,
+    FAILED,
     FIRST,
     NONE,
     OTHER,
@@ -35,9 +36,11 @@ from coursekit.casework.module_07_answers import (
     step_of,
     stepped,
     truth_of,
+    year_of,
 )  # fmt: skip
 from priorauth import casefile
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN
+from priorauth.policies import as_day
 
 
 def _first(found: list[str], what: str) -> str:
@@ -50,8 +53,8 @@ def _first(found: list[str], what: str) -> str:
 
 
 def m07_c1(world: Any) -> Case:
-    """Eight requests: up to five whose order, sending and service fall under different versions, then others on which
-    no policy was noted."""
+    """Eight requests: two sent under another version than ordered, four served under another version than sent, then
+    others on which no policy was noted."""
     rows = dated(world.tables)
     late = rows[rows["by_submitted_at"] != rows["by_service_date"]]
     early = rows[rows["by_submitted_at"] != rows["by_ordered_at"]]
@@ -60,8 +63,9 @@ def m07_c1(world: Any) -> Case:
         & (rows["by_submitted_at"] == rows["by_service_date"])
         & (rows["by_submitted_at"] == rows["by_ordered_at"])
     ]
-    chosen: list[str] = list(early.drop_duplicates("policy_id")["request_id"][:2])
-    chosen += [r for r in late.drop_duplicates("policy_id")["request_id"] if r not in chosen][:3]
+    late = late.sort_values("noted", kind="stable").groupby("policy_id").head(2)
+    chosen: list[str] = list(early["request_id"][:2])
+    chosen += [r for r in late["request_id"] if r not in chosen][:4]
     for policy_id in TWO_VERSIONS[::-1] * 2:
         for version in (2, 1):
             fits = same[(same["policy_id"] == policy_id) & (same["by_submitted_at"] == version)]
@@ -178,14 +182,21 @@ def m07_c3(world: Any) -> Case:
 
 
 def m07_c4(world: Any) -> Case:
-    """Eight drugs with a step: four with fills enough, runs cut by a gap, runs too short, and two without any fill."""
+    """Eight drugs with a step: three with fills enough, runs cut by a gap, runs too short, and two without any fill."""
     rows, fills = stepped(world.tables), fills_by_member(world.tables)
+
+    def few(r: str) -> bool:
+        """Whether the fills can be counted by hand."""
+        row = rows.loc[r]
+        mine = [f for f in fills.get(row["member_id"], []) if f["drug_id"] in row["step_drugs"].split(";")]
+        return sum(as_day(f["filled_on"]) <= as_day(row["submitted_at"]) for f in mine) <= 6
+
     chosen: dict[str, list[Any]] = {}
     codes: dict[str, int] = {}
     judged = {}
     for r in shuffled(rows.index, "m07-c4"):
         answer, traps = step_of(rows, fills, r)
-        if (answer[0] == MET) == (step_of(rows, fills, r, until=None)[0][0] == MET):
+        if few(r) and (answer[0] == MET) == (step_of(rows, fills, r, until=None)[0][0] == MET):
             judged[r] = (answer, traps)
     wanted: list[tuple[Callable[[list[Any], set[str]], bool], int]] = [
         (lambda a, t: a[0] == NOT_MET and "gap" in t, 2),
@@ -229,7 +240,8 @@ def days_dispensed(tables: Tables, records: list[str]) -> dict[str, list[Any]]:
 
 
 def m07_c7(world: Any) -> Case:
-    """Eight drug requests: renewals called renewals and first requests, with and without a response, and true first ones."""
+    """Eight drug requests: renewals called renewals and first requests, with and without a response, and true first
+    ones of people who fill other drugs."""
     errors, requests = world.truth["errors"], world.tables["requests"].set_index("request_id")
     late = sorted(errors.loc[errors["error"] == "E29", "request_id"].unique())
     hidden = [r for r in late if requests.loc[r, "request_type"] == "initial"]
@@ -243,7 +255,8 @@ def m07_c7(world: Any) -> Case:
     ]  # fmt: skip
     key: dict[str, list[str]] = {}
     for pool, number, labels in (
-        (hidden, 2, (UNPROVED, RENEWED)),
+        (hidden, 1, (FAILED,)),
+        (hidden, 1, (UNPROVED,)),
         (open_, 1, (UNPROVED,)),
         (good, 3, (RENEWED,)),
         (first, 2, (FIRST,)),
@@ -252,6 +265,9 @@ def m07_c7(world: Any) -> Case:
         for r in shuffled(pool, "m07-c7"):
             if len(policies_used) == number:
                 break
+            year = year_of(world.tables, r)
+            if r in key or sum(year.values()) > 16 or not year["fills"]:
+                continue
             answer = renewal_of(world.tables, r)
             if truth.loc[r, "policy_id"] not in policies_used and answer[0] in labels:
                 policies_used.add(truth.loc[r, "policy_id"])

@@ -178,7 +178,7 @@ def step_of(rows: pd.DataFrame, fills: Fills, request_id: str, **how: Any) -> tu
     return [MET if best.days >= row["step_days"] else NOT_MET, best.days], traps
 
 
-FIRST, RENEWED, UNPROVED = "first criteria", "renewal, met", "renewal, not shown"
+FIRST, RENEWED, FAILED, UNPROVED = "first criteria", "renewal, met", "renewal, not met", "renewal, not shown"
 
 
 def own_fills(tables: Tables, row: dict[str, Any]) -> pd.DataFrame:
@@ -188,12 +188,24 @@ def own_fills(tables: Tables, row: dict[str, Any]) -> pd.DataFrame:
 
 
 def renewal_of(tables: Tables, request_id: str) -> list[str]:
-    """[which criteria and how they come out, last fill of the drug itself, row that shows the response]."""
+    """[which criteria and how they come out, last fill of the drug itself, row that decides the renewal criterion]."""
     row = casefile.request(request_id, tables)
     own = own_fills(tables, row)
     if own.empty:
         return [FIRST, NONE, NONE]
     found, tree = casefile.judged(request_id, renewal=True, tables=tables)
     finding = found.of(next(leaf["id"] for leaf in leaves(tree) if leaf["kind"] in ("note", "lab")))
-    proof = finding.evidence[0] if finding.verdict == MET else NONE
-    return [RENEWED if finding.verdict == MET else UNPROVED, own["fill_id"].iloc[-1], proof]
+    label = {MET: RENEWED, NOT_MET: FAILED}.get(finding.verdict, UNPROVED)
+    return [label, own["fill_id"].iloc[-1], NONE if label == UNPROVED else finding.evidence[0]]
+
+
+def year_of(tables: Tables, request_id: str) -> dict[str, int]:
+    """How many fills, notes and results of the year before a request its task would show."""
+    row = casefile.request(request_id, tables)
+    day = pd.Timestamp(casefile.day_of(row))
+    found = {}
+    for name, column in (("fills", "filled_on"), ("notes", "service_date"), ("labs", "collected_on")):
+        table = tables[name]
+        mine = table["member_id"] == row["member_id"]
+        found[name] = int((mine & (table[column] <= day) & (table[column] >= day - pd.Timedelta(days=366))).sum())
+    return found

@@ -14,9 +14,10 @@ import nbformat
 
 from coursekit.files import write_whole
 from coursekit.handbook.pages import MENU, Links, page, slugs
-from coursekit.items import ROOT, written_modules
+from coursekit.items import ROOT
 from coursekit.programme import AREAS, POINTS, programme
 from coursekit.site.content import Block, anchors, blocks
+from coursekit.workspace import released_modules
 from priorauth import glossary
 
 HERE = Path(__file__).parent
@@ -33,7 +34,8 @@ def build_site(target: Path, root: Path = ROOT, pdf: bool = False) -> list[Path]
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     entries = programme(root)
-    written = [e for e in entries if e.name in written_modules(root)]
+    released = set(released_modules(root))
+    written = [e for e in entries if e.name in released]
     areas = [(number, title, [e for e in entries if e.area == number]) for number, title in AREAS.items()]
     names = {"areas": areas, "written": {e.name for e in written}, "points": POINTS, "menu": MENU}
     places: dict[str, str] = {}

@@ -22,7 +22,7 @@ def card(clock: exceptions.Clock) -> str:
         ("Next", reading.next_action),
         *(("Note", note) for note in reading.notes),
     ]
-    steps = base.table(["When", "What", "What it does to the clock"], [(s.when, s.what, s.effect) for s in reading.steps], "How it came about")  # fmt: skip
+    steps = base.table(["When", "What", "What it does to the clock"], [(s.when, s.what, s.effect) for s in clock.steps], "How it came about")  # fmt: skip
     if not clock.waits:
         return base.panel(base.definition_list(facts)) + steps
     ways = [

@@ -213,7 +213,7 @@ def m07_c7(tables: Tables, records: list[str]) -> dict[str, list[str]]:
         (leaf,) = (x for x in _leaves(_policy(tables, row)["renewal_criteria"]) if x["kind"] in CHART)
         verdict, named, _ = _judge(tables, row, leaf)
         last = max(own, key=lambda r: r["filled_on"])["fill_id"]
-        answer[request_id] = [f"renewal, {verdict}", last, named if verdict == "met" else "none"]
+        answer[request_id] = [f"renewal, {verdict}", last, named if verdict in ("met", "not met") else "none"]
     return answer
 
 
