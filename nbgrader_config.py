@@ -19,6 +19,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
+from coursekit.grading.late_policy import LatePolicy
 from coursekit.nbgrader_support import ClearItemOutputs
 
 c = get_config()  # noqa: F821  (nbgrader puts it here)
@@ -71,6 +72,9 @@ c.Execute.error_on_timeout = {
 # Harmless warnings on stderr must not turn a right answer into 0 points.
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = ".*(Warning|warning).*"
+
+# Lateness costs nothing as it comes. Grace, percent a day, a cap and more time for some: docs/instructor-guide.md.
+c.AssignLatePenalties.plugin_class = LatePolicy
 
 # Feedback pages show messages and points, not the hidden lines of the check cells.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]

@@ -100,6 +100,29 @@ def reset(
 
 
 @app.command(rich_help_panel="Instructors")
+def collect(
+    module: ModuleName,
+    origin: Annotated[
+        Path, typer.Argument(help="Folder or zip with a file, folder or zip for each learner.", show_default=False)
+    ],
+    update: Annotated[
+        bool, typer.Option("--update", help="Replace earlier versions; they are kept in submitted/.collect/.")
+    ] = False,
+) -> None:
+    """Take in what learners handed in elsewhere (exchange, Canvas, Moodle, a folder); then `grade`."""
+    from coursekit.grading.receive import receive
+    from coursekit.workspace import ROOT, module_name
+
+    received = receive(ROOT, module_name(module), origin, update)
+    table = Table("Learner", "State", "From", "Notes", title=module_name(module))
+    for r in received:
+        table.add_row(escape(r.student or "-"), r.state, escape(r.name), escape(r.note))
+    out.print(table)
+    if any(r.state in ("refused", "waiting") for r in received):
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Instructors")
 def grade(
     module: ModuleName,
     students: Annotated[
@@ -137,6 +160,18 @@ def grade(
         show(out, module_name(module), ROOT, graded)
     if any(g.problem for g in graded):
         raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Instructors")
+def report(
+    out_dir: Annotated[Path | None, typer.Option("--out", help="Folder to write to.", show_default="reports/")] = None,
+) -> None:
+    """Write pages on the class, its items and learners, and lists for Canvas, Moodle and table programs."""
+    from coursekit.reports.pages import write_report
+    from coursekit.workspace import ROOT
+
+    written = write_report(ROOT, out_dir or ROOT / "reports")
+    out.print(f"{len(written)} files were written. Open {written[0]}.", highlight=False, markup=False, soft_wrap=True)
 
 
 def _grade_me(module: str, workspace: Path | None, as_json: bool, mode: str) -> None:

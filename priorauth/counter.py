@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from priorauth import data, stories
 if TYPE_CHECKING:
     import pandas as pd
 
-PRESCRIPTION = ["slip", "rx", "plan_id", "drug_id", "day", "directions", "quantity", "days", "ndc"]
+PRESCRIPTION = ["slip", "rx", "plan_id", "drug_id", "directions", "quantity", "days", "ndc"]
+WIDTH = 96  # characters of a printed line
 CLAIM = ["slip", "claim", "reject", "claim_quantity", "claim_days", "claim_ndc", "auth_on_claim"]
-RULES = ["formulary_id", "plan_id", "drug_id", "status", "tier", "pa", "step_drugs", "step_days", "step_lookback", "quantity_limit", "per_days"]  # fmt: skip
+RULES = ["formulary_id", "plan_id", "drug_id", "status", "pa", "step", "limit"]
 
 
 def _of(name: str, key: str, ids: Sequence[str]) -> pd.DataFrame:
@@ -41,9 +43,18 @@ def log(ids: Sequence[str]) -> pd.DataFrame:
 
 
 def rules(ids: Sequence[str], story: str = "counter_slips", key: str = "slip") -> pd.DataFrame:
-    """The formulary rows of the plans and drugs of some slips (or of other stories), each once."""
+    """The formulary rows of the plans and drugs of some slips (or of other stories), each once; step and limit in words."""
     pairs = _of(story, key, ids)[["plan_id", "drug_id"]].drop_duplicates()
-    return pairs.merge(data.load("formulary"), on=["plan_id", "drug_id"])[RULES]
+    table = pairs.merge(data.load("formulary"), on=["plan_id", "drug_id"])
+    rows = table.to_dict("records")
+    table["step"] = [
+        f"{r['step_days']} days of {r['step_drugs'].replace(';', ' or ')}, within {r['step_lookback']} days"
+        if isinstance(r["step_drugs"], str)
+        else "-"
+        for r in rows
+    ]
+    table["limit"] = [f"{most} in {days} days" if str(most) != "<NA>" else "-" for most, days in zip(table["quantity_limit"], table["per_days"], strict=True)]  # fmt: skip
+    return table[RULES]
 
 
 def plans(*columns: str) -> pd.DataFrame:
@@ -52,17 +63,33 @@ def plans(*columns: str) -> pd.DataFrame:
     return table[table["drug_rules"] != "none"][["plan_id", "name", "drug_rules", *columns]]
 
 
+def _lines(head: str, text: str) -> str:
+    """A line with a head and text behind it, broken between words; the rest stands under the text."""
+    return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def clock_stories() -> str:
+    """The requests whose clocks are asked for, one below the other."""
+    told = [f"{r['story']}  {r['plan']}.\n{_lines('     ', r['what'])}" for r in stories.rows("exception_stories")]
+    return "\n\n".join(told)
+
+
 def statement_text(statement: str) -> str:
     """One statement as the plan received it, a line for each sentence, with the ids that an answer may name."""
     row = next(r for r in stories.rows("statements") if r["statement"] == statement)
-    lines = [f"{statement}   asks for: {row['asks']}"]
-    lines += [f"  {statement}{letter}  {row[letter]}" for letter in "abcd"]
-    return "\n".join([*lines, f"  {statement}s  Signed: {row['signed']}"])
+    lines = [_lines(f"{statement:5}", f"asks for: {row['asks']}")]
+    lines += [_lines(f"  {statement + letter:6}", row[letter]) for letter in "abcd"]
+    return "\n".join([*lines, _lines(f"  {statement + 's':6}", f"Signed: {row['signed']}")])
 
 
 def members(ids: Sequence[str]) -> pd.DataFrame:
-    """The people with a new plan or an urgent need: what was rejected, and what the desk's note says."""
-    return _of("new_members", "case", ids)
+    """The people with a new plan or an urgent need: what was rejected, and the prescription."""
+    return _of("new_members", "case", ids)[["case", "plan_id", "drug_id", "day", "reject", "directions", "quantity", "days"]]  # fmt: skip
+
+
+def desk_notes(ids: Sequence[str]) -> pd.DataFrame:
+    """What the desk wrote down about them, each note with its id."""
+    return _of("new_members", "case", ids)[["note", "case", "situation"]]
 
 
 def covers(ids: Sequence[str]) -> pd.DataFrame:

@@ -50,13 +50,15 @@ class Clock:
     """A drug request's clock read in two ways.
 
     now: with the statement as it stands. without: if no statement ever comes. ends_waiting: end of the wait for a
-    statement, or None where the clock does not wait. steps: what happened, in order. sentence: what the tool says.
+    statement, or None where the clock does not wait. steps: what happened, in order. next_action: what the desk does.
+    sentence: what the tool says.
     """
 
     now: Reading
     without: Reading
     ends_waiting: datetime | None
     steps: list[Step]
+    next_action: str
     sentence: str
 
     @property
@@ -75,7 +77,7 @@ def read(book: str, ask: str, speed: str, received: str, statement: str = "", no
     row = clock_rows()[line, kind, speed]
     if row.get("from") != "statement":
         said = f"This clock starts with the request and waits for no statement. {_due(as_is)}"
-        return Clock(as_is, without, None, as_is.steps, said)
+        return Clock(as_is, without, None, as_is.steps, as_is.next_action, said)
     wait = row["without_statement"]
     start = read_moment(received, calendars.PLAN_ZONE)[0]
     ends = calendars.add_days(start, number(wait, "wait")).replace(tzinfo=None)
@@ -92,7 +94,10 @@ def read(book: str, ask: str, speed: str, received: str, statement: str = "", no
         said = f"The statement was there when the request came, so the clock starts with the request. {_due(as_is)}"
     else:
         said = f"The statement starts the clock. {_due(as_is)}"
-    return Clock(as_is, without, ends, steps, said)
+    action = as_is.next_action
+    if ends < read_moment(now, calendars.PLAN_ZONE)[0].replace(tzinfo=None) and not as_is.late and (given is None or given > ends):  # fmt: skip
+        action = "See that the reviewer has the statement before the plan decides; the clock runs on." if given else "Get the statement to the plan today: it moves the clock no more, but the reviewer reads it."  # fmt: skip
+    return Clock(as_is, without, ends, steps, action, said)
 
 
 def _moment(at: datetime) -> str:

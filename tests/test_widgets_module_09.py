@@ -6,6 +6,7 @@ What all tools share is tested in `test_tools.py`.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from priorauth.widgets.exception_clock import all_clocks, exception_clock
 from priorauth.widgets.reject_guide import reject_guide
 from priorauth.widgets.supply_checker import supply_checker
 
+MODULE = "module_09"
 ROW = {"status": "covered", "pa": True, "step_drugs": "DRG-103", "step_days": 60, "quantity_limit": 30, "per_days": 30}
 
 
@@ -113,6 +115,9 @@ def test_the_opening_case_waits_for_a_statement() -> None:
     clock = exceptions.read("part_d", "formulary_exception", "standard", case.received)
     print(f"{case.request_id}: {clock.sentence}")
     assert clock.ends_waiting < data.TODAY < clock.now.due
+    assert clock.next_action.startswith("Get the statement to the plan today")
+    lesson = (Path(__file__).resolve().parents[1] / "notebooks" / MODULE / f"{MODULE}.md").read_text(encoding="utf-8")
+    assert case.received in lesson and case.patient in lesson, "the lesson tells another case than the data"
     assert (clock.now.due - data.TODAY) < timedelta(days=2)
     today = exceptions.read("part_d", "formulary_exception", "standard", case.received, "2026-09-30 09:00")
     assert today.now.due == clock.now.due and "moves nothing" in today.sentence
@@ -256,7 +261,12 @@ def test_tables_of_the_counter() -> None:
     assert {(r.plan_id, r.drug_id) for r in counter.rules(slips).itertuples()} == asked
     assert set(counter.fills(slips)["slip"]) <= set(slips) and set(counter.log(slips)["slip"]) <= set(slips)
     text = counter.statement_text("V4")
-    assert text.splitlines()[0].startswith("V4   asks for: tiering exception") and "  V4s  Signed:" in text
+    assert text.splitlines()[0].startswith("V4   asks for: tiering exception") and "  V4s   Signed:" in text
+    told = counter.clock_stories().splitlines() + text.splitlines()
+    assert max(map(len, told)) <= counter.WIDTH and sum(line.startswith("K") for line in told) == len(
+        data.cases("m09-c2")
+    )
+    assert list(counter.members(data.cases("m09-c4"))["case"]) == list(counter.desk_notes(data.cases("m09-c4"))["case"])
     shown = counter.approvals(data.cases("m09-c7"))
     assert list(shown["request_id"]) == data.cases("m09-c7") and shown.notna().all(axis=None)
     log = counter.answers_log(data.cases("m09-c6"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +21,6 @@ from priorauth.widgets.appeal_ladder import appeal_ladder
 from priorauth.widgets.denial_triage import denial_triage
 from priorauth.widgets.letter_workshop import letter_workshop
 
-TOOLS = (denial_triage, appeal_ladder, letter_workshop)
 MA, D, OM, MCO, ER, QHP = "medicare_advantage", "part_d", "traditional_medicare", "medicaid_managed", "commercial", "marketplace_qhp"  # fmt: skip
 
 
@@ -32,16 +30,6 @@ def heard(tool: base.Tool) -> str:
 
 def seen(tool: base.Tool) -> str:
     return base.plain(tool.result.value)
-
-
-@pytest.mark.parametrize("make", TOOLS)
-def test_each_tool_has_a_static_first_state(make: Any) -> None:
-    tool = make()
-    html = tool.static_html()
-    assert html == make().static_html(), "the static form must be the same each time"
-    assert tool.title in html and "Read all of it as text" in html and len(base.plain(html)) > 500
-    assert "<script" not in html and heard(tool) == ""
-    assert {"text/html", "text/plain"} <= set(tool._repr_mimebundle_())
 
 
 # --- sheets of denials and the log of appeals --------------------------------------------------------------------------------

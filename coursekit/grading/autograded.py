@@ -23,8 +23,10 @@ def notebook(edition: Edition, cells: list[Cell], run: Run, judged: dict[str, Ju
     """The mended notebook with outputs and marks. Locked cells have the source that only instructors see."""
     ids: set[str] = set()
     made = [_cell(edition, n, cell, run, judged, ids) for n, cell in enumerate(cells)]
-    whole = {"cells": made, "metadata": edition.metadata, "nbformat": 4, "nbformat_minor": 5}
-    return (json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "replace")
+    about = json.dumps(edition.metadata, ensure_ascii=False, sort_keys=True)
+    lines = ",\n".join(json.dumps(cell, ensure_ascii=False, sort_keys=True) for cell in made)  # an indent costs 40 ms
+    whole = f'{{"cells": [\n{lines}\n],\n"metadata": {about},\n"nbformat": 4,\n"nbformat_minor": 5}}\n'
+    return whole.encode("utf-8", "replace")
 
 
 def _cell(edition: Edition, n: int, cell: Cell, run: Run, judged: dict[str, Judged], ids: set[str]) -> Cell:

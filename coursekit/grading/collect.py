@@ -38,7 +38,7 @@ class Submission:
 def safe(name: str) -> bool:
     """Whether a file's name stays inside the folder of its submission."""
     parts = name.replace("\\", "/").split("/")
-    return not (parts[0] == "" or ".." in parts or ":" in parts[0])
+    return not (parts[0] == "" or ".." in parts or parts[0][1:2] == ":")
 
 
 def submissions(course: Path, module: str) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from coursekit.grading.edition import Edition, checksum, edition, is_solution
 from coursekit.grading.execute import CELL_SECONDS, SECONDS, Run, RunnerLost, execute
 from coursekit.grading.record import Scores
 from coursekit.grading.repair import mend
+from coursekit.grading.said import said
 from coursekit.notebooks import Cell, grade_id
 
 TRIES = 2  # processes that are started for one submission
@@ -30,6 +31,7 @@ class Copy:
     scores: Scores | None = None
     notebook: bytes = b""
     answers: dict[str, str] = field(default_factory=dict)  # item id -> the learner's own text
+    said: dict[str, list[str]] = field(default_factory=dict)  # item id -> the answer in a few words
     file: str = ""
     mode: str = ""
     notes: list[str] = field(default_factory=list)
@@ -57,6 +59,7 @@ def grade_copy(
         judged = marking.judge(known, run)
         copy.items = marking.results(known, judged)
         copy.scores = _scores(known, cells, judged)
+        copy.said = said(known, run)
         copy.answers = {grade_id(c): c["source"] for c in cells if grade_id(c) in known.items}
         clock("mark")
         copy.notebook = autograded.notebook(known, cells, run, judged)

@@ -19,6 +19,7 @@ from priorauth import public
 
 #: What is marked by these files is marked anew when one of them changes.
 MARKING = ("coursekit/mark.py", "coursekit/prose.py", "coursekit/grading", "priorauth/answers.py", "priorauth/check.py")
+PARTS = ("another text of the module", "another key", "another way of marking")
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,19 @@ def edition(module: str, root: Path = ROOT) -> Edition:
 
 
 def _stamp(module: str, source: Path, root: Path) -> str:
-    parts = [digest(source.read_bytes()), digest((mark.KEYS / f"{module}.json").read_bytes())]
+    """Three fingerprints, of what `PARTS` names."""
+    marking = ""
     for name in MARKING:
         place = root / name
         files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
-        parts += [digest(f.read_bytes()) for f in files if f.exists()]
-    return digest("".join(parts).encode())[:24]
+        marking += "".join(digest(f.read_bytes()) for f in files if f.exists())
+    parts = [source.read_bytes(), (mark.KEYS / f"{module}.json").read_bytes(), marking.encode()]
+    return "-".join(digest(p)[:10] for p in parts)
+
+
+def differences(old: str, new: str) -> list[str]:
+    """What differs between two editions, from their stamps."""
+    return [words for words, a, b in zip(PARTS, old.split("-"), new.split("-"), strict=False) if a != b]
 
 
 def text(cell: Cell) -> str:

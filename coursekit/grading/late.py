@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from coursekit.workspace import ROOT
+
 
 def penalty(course: Path) -> Callable[[str, float, float], float | None]:
     """A function (student, score, seconds late) -> points or None. nbgrader is loaded when it is first needed."""
@@ -17,7 +19,8 @@ def penalty(course: Path) -> Callable[[str, float, float], float | None]:
 
             from coursekit.nbgrader_support import course_config
 
-            assign = AssignLatePenalties(config=course_config(course))
+            own = (course / "nbgrader_config.py").exists()
+            assign = AssignLatePenalties(config=course_config(course, course if own else ROOT))
             assign.init_plugin()
             plugin = assign.plugin_inst
         return plugin.late_submission_penalty(student, score, seconds)

@@ -90,7 +90,7 @@ class _Pool:
 
     def _new(self) -> futures.ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        return futures.ProcessPoolExecutor(self.number, mp_context=context, initializer=_begin)
+        return futures.ProcessPoolExecutor(self.number, mp_context=context, initializer=_begin, initargs=(os.getpid(),))
 
     def _submit(self, pool: futures.ProcessPoolExecutor, submission: Submission) -> futures.Future[Copy]:
         s = self.settings
@@ -98,8 +98,8 @@ class _Pool:
         return pool.submit(grade_copy, submission, s.mode, True, s.cell_seconds, s.seconds)
 
 
-def _begin() -> None:
-    """A worker ends when the grader ends, also when that was killed; and it ends what it started."""
+def _begin(grader: int) -> None:
+    """A worker ends when the grader (its process id) ends, also when that was killed; and it ends what it started."""
     import signal
     from multiprocessing.util import Finalize
 
@@ -107,7 +107,10 @@ def _begin() -> None:
 
     Finalize(None, close_all, exitpriority=100)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(Exception):
+    if os.name == "posix":
         from coursekit.grading.inside import jail
 
-        jail.die_with_parent()
+        with contextlib.suppress(OSError, AttributeError):  # no such call on macOS
+            jail.die_with_parent()
+        if os.getppid() != grader:  # killed before this worker was ready
+            os._exit(1)

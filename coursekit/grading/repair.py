@@ -67,7 +67,7 @@ def _holds(cell: Cell, item: str, edition: Edition) -> bool:
 
 def assigns(source: str, name: str) -> bool:
     """Whether a text has a line that gives the answer's name a value."""
-    return re.search(rf"^{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", source, re.M) is not None
+    return name in source and re.search(rf"^{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)", source, re.M) is not None
 
 
 def _assigns_any(source: str, edition: Edition) -> bool:

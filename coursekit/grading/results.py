@@ -23,16 +23,17 @@ def summary(edition: Edition, items: list[dict[str, Any]], notebook: str, saved_
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Items whose points differ between two results, in words."""
+    """Items whose points differ between two results, in words; first how many points were gained or lost in all."""
     old = {i["id"]: i for i in before.get("items", [])}
-    words = []
-    for item in after["items"]:
-        was = old.get(item["id"])
-        if was is not None and was["points"] != item["points"]:
-            words.append(
-                f"{item['id']} {was['points']:g} to {item['points']:g} ({was['outcome']} to {item['outcome']})"
-            )
-    return words
+    changed = [(old[i["id"]], i) for i in after["items"] if i["id"] in old and old[i["id"]]["points"] != i["points"]]
+    if not changed:
+        return []
+    gain = round(sum(now["points"] - was["points"] for was, now in changed), 2)
+    words = f"gained {gain:g}" if gain > 0 else f"lost {-gain:g}" if gain < 0 else "neither gained nor lost"
+    return [
+        words,
+        *(f"{now['id']} {was['points']:g} to {now['points']:g} ({was['outcome']} to {now['outcome']})" for was, now in changed),
+    ]  # fmt: skip
 
 
 def _iso(moment: dt.datetime) -> str:

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from coursekit.files import alone, in_words
 from coursekit.grading import autograded, feedback, late
 from coursekit.grading.collect import Submission, parse_time, read, submissions
 from coursekit.grading.copies import Copy
-from coursekit.grading.edition import Edition, edition
+from coursekit.grading.edition import Edition, differences, edition
 from coursekit.grading.pool import Settings, graded_copies
 from coursekit.grading.record import Book, Known
 from coursekit.grading.results import changes, summary
+from coursekit.grading.sandbox import best
 from coursekit.workspace import ROOT, module_name, release_notebook
 
 Progress = Callable[["Graded"], None]
@@ -39,7 +40,7 @@ class Graded:
     notes: list[str] = field(default_factory=list)
     mode: str = ""
     skipped: bool = False  # graded before and unchanged since
-    changes: list[str] = field(default_factory=list)  # items with other points than before
+    changes: list[str] = field(default_factory=list)  # points gained or lost, and the items concerned
     why: str = ""  # what changed since then
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ def grade_module(
             book.register(known)
             done = _Recorder(course, known, book, settings.force)
             graded = {}
-            for one in done.all(wanted, settings):
+            for one in done.all(wanted, replace(settings, mode=best(settings.mode))):
                 graded[one.student] = one
                 progress(one)
         finally:
@@ -155,7 +156,7 @@ class _Recorder:
         saved = submission.times.get(copy.file)
         path = Path(submission.folder) / copy.file
         result = summary(self.edition, copy.items, str(path), saved / 1e9 if saved else None)
-        result |= {"notes": notes, "mode": copy.mode}
+        result |= {"notes": notes, "mode": copy.mode, "said": copy.said}
         graded = Graded(copy.student, result, notes=notes, mode=copy.mode, seconds=copy.seconds)
         old = self.before.get(copy.student)
         if old is not None:
@@ -196,12 +197,9 @@ class _Recorder:
 
 
 def _why(old: Known, submission: Submission, known: Edition) -> str:
-    reasons = []
-    if old.submission != submission.digest:
-        reasons.append("another submission")
-    if old.edition != known.stamp:
-        reasons.append("another edition of the module, its keys or the marking")
-    return " and ".join(reasons) or "the same submission and edition, graded again"
+    reasons = ["another submission"] if old.submission != submission.digest else []
+    reasons += differences(old.edition, known.stamp)
+    return " and ".join(reasons) or "the same submission, key and marking, graded again"
 
 
 def _index(course: Path, known: Edition, graded: list[Graded]) -> None:

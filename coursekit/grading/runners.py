@@ -61,7 +61,10 @@ def _start(edition: Edition, wanted: str, lesson: bool) -> Runner:
             return server
         except CannotStart as why:
             problem = str(why)
-    raise CourseError(f"The mode {wanted} does not work on this machine: {problem}.")
+    raise CourseError(
+        f"Submissions cannot be run here{f' in the mode {wanted}' if wanted else ''} ({problem}). "
+        "Mode kernel needs nothing, but it has no walls."
+    )
 
 
 def _server(edition: Edition, mode: str, lesson: bool) -> ForkServer:

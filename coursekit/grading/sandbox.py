@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from coursekit.workspace import ROOT
 
 MODES = ("sandbox", "limits", "kernel")
 INSIDE = Path(__file__).resolve().parent / "inside"
+_VENV = "/environment"  # where the sandbox shows the environment with the packages
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -67,17 +69,36 @@ def candidates(wanted: str = "") -> list[str]:
     if wanted and not possible(wanted):
         need = "bubblewrap (bwrap) on Linux" if wanted == "sandbox" else "Linux"
         raise CourseError(f"The mode {wanted} needs {need}. Leave --mode out to take the best that works here.")
-    return [wanted] if wanted else [m for m in MODES if possible(m)]
+    walls = [m for m in MODES[:2] if possible(m)]  # nobody gets plain kernels without asking where there are walls
+    return [wanted] if wanted else walls or ["kernel"]
+
+
+def best(wanted: str = "") -> str:
+    """The mode for a whole run, tried out once, so that every submission of the run is graded in the same one."""
+    modes = candidates(wanted)
+    return modes[1] if len(modes) > 1 and _missing() else modes[0]
+
+
+def _missing() -> str:
+    """Why the sandbox does not work on this machine; "" when it does."""
+    command = [*_bubblewrap("/course", Path("none")), _python_inside(), "-s", "-m", "inside.jail"]
+    try:
+        done = subprocess.run(
+            command, env=_ENVIRONMENT | {"PYTHONPATH": "/course"}, capture_output=True, text=True, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return str(problem)
+    return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it ended"])[-1]
 
 
 def launch(mode: str, module: str, descriptor: int) -> Launch:
     """How to start the process that is forked for submissions of `module`, talking on `descriptor`."""
     release = ROOT / "release" / module
-    python = [sys.executable, "-s", "-m", "inside.serve", str(descriptor)]
+    start = ["-s", "-m", "inside.serve", str(descriptor)]
     if mode == "sandbox":
         here = "/course"
         environment = _ENVIRONMENT | {"PYTHONPATH": here, "HOME": "/tmp", "MPLCONFIGDIR": "/tmp/mpl"}
-        command = [*_bubblewrap(here, release), *python]
+        command = [*_bubblewrap(here, release), _python_inside(), *start]
         return Launch(mode, command, environment, "/", "/tmp", f"{here}/release" if release.is_dir() else "", [])
     scratch = Path(tempfile.mkdtemp(prefix="grading-"))
     course = scratch / "course"
@@ -105,7 +126,14 @@ def launch(mode: str, module: str, descriptor: int) -> Launch:
     ]
     readable += [*_pythons(), str(INSIDE), str(ROOT / "priorauth"), str(ROOT / "datasets"), str(release), str(course)]
     return Launch(
-        mode, python, environment, str(course), str(home), str(release) if release.is_dir() else "", readable, scratch
+        mode,
+        [sys.executable, *start],
+        environment,
+        str(course),
+        str(home),
+        str(release) if release.is_dir() else "",
+        readable,
+        scratch,
     )
 
 
@@ -126,10 +154,11 @@ def _bubblewrap(here: str, release: Path) -> list[str]:
         elif path.exists():
             words += ["--ro-bind", folder, folder]
     for folder in _pythons():
-        if not folder.startswith("/usr/"):
-            for parent in reversed(Path(folder).parents[:-1]):  # open to nobody, where bubblewrap would close them
+        inside = _VENV if folder == sys.prefix != sys.base_prefix else folder
+        if not inside.startswith("/usr/"):
+            for parent in reversed(Path(inside).parents[:-1]):  # open to nobody, where bubblewrap would close them
                 words += ["--perms", "0755", "--dir", str(parent)]
-            words += ["--ro-bind", folder, folder]
+            words += ["--ro-bind", folder, inside]
     words += [
         "--proc",
         "/proc",
@@ -153,6 +182,13 @@ def _bubblewrap(here: str, release: Path) -> list[str]:
     if release.is_dir():
         words += ["--ro-bind", str(release), f"{here}/release"]
     return [*words, "--remount-ro", "/", "--hostname", "grading", "--chdir", "/"]
+
+
+def _python_inside() -> str:
+    """The interpreter's place in the sandbox; an environment may lie anywhere outside, below /tmp for one."""
+    if sys.prefix == sys.base_prefix:
+        return sys.executable
+    return f"{_VENV}/{Path(sys.executable).relative_to(sys.prefix).as_posix()}"
 
 
 def _pythons() -> list[str]:

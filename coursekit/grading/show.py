@@ -33,7 +33,7 @@ def show(out: Console, module: str, course: Path, graded: list[Graded]) -> None:
 
 def changed(graded: list[Graded]) -> list[str]:
     """One line for each learner whose points are not what they were: the items and the reason."""
-    return [f"{g.student}: {', '.join(g.changes)}; because of {g.why}." for g in graded if g.changes]
+    return [f"{g.student} {g.changes[0]}: {', '.join(g.changes[1:])}; because of {g.why}." for g in graded if g.changes]
 
 
 def _about(course: Path, graded: list[Graded]) -> list[str]:

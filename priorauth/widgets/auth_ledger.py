@@ -77,7 +77,7 @@ class AuthLedger(base.Tool):
         ]
         self.show(base.panel(base.definition_list(head)) + base.table(["When", "Units", "Status"], rows, "Visits"))
         self.say(
-            f"{line['request_id']}: {line['units_left']} units left, and {line['days_left']} days to the last one."
+            f"{line['request_id']}: {line['units_left']} units left; the last day is {line['last_day']:%B} {line['last_day'].day}."
         )
 
 

@@ -19,7 +19,7 @@ def card(clock: exceptions.Clock) -> str:
         ("Due", f"{_moment(reading.due)} (plan time)"),
         ("Now", f"{exceptions.NOW}. {reading.left}"),
         ("Rule", f"{reading.rule} {' '.join(reading.sources)}"),
-        ("Next", reading.next_action),
+        ("Next", clock.next_action),
         *(("Note", note) for note in reading.notes),
     ]
     steps = base.table(["When", "What", "What it does to the clock"], [(s.when, s.what, s.effect) for s in clock.steps], "How it came about")  # fmt: skip

@@ -22,6 +22,7 @@ class GoldCardSimulator(base.Tool):
         )
         self.least = number_field("Requests at least", 5, 1, 200)
         self.share = number_field("Approved at least, %", 90, 0, 100)
+        self.least.layout.width = self.share.layout.width = "260px"
         self.tool = base.choice("Automatic tool", TOOLS)
         self.run = base.button("Try it", "Apply the rule to the requests of this year")
         rows = [

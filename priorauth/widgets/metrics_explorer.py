@@ -35,7 +35,8 @@ def moved(before: metrics.Metric, after: metrics.Metric) -> str:
     step = round(after.value - before.value, 1)
     if not step:
         return "same share of other numbers"
-    return f"{'up' if step > 0 else 'down'} {abs(step):g}{' points' if after.unit == '%' else ' ' + after.unit}"
+    unit = after.unit if after.unit != "%" else "point" if abs(step) == 1 else "points"
+    return f"{'up' if step > 0 else 'down'} {abs(step):g} {unit}"
 
 
 class MetricsExplorer(base.Tool):

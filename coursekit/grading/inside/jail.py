@@ -217,3 +217,8 @@ def only_files(readable: list[str], writable: list[str]) -> None:
 
 def _syscall(number: int, *args: object) -> int:
     return _call("syscall", ctypes.c_long(number), *args)
+
+
+if __name__ == "__main__":  # whether the walls of a sandbox can be built here: an error if not
+    drop_root()
+    namespaces()

@@ -44,7 +44,7 @@ def main() -> None:
             importlib.import_module(name)
     from inside import shell as shells
 
-    shell = shells.make(many=bool(boot["lesson"]))
+    shell = shells.make()
     _one_thread()
     _run_lesson(control, shell, boot)
 

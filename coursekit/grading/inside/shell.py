@@ -146,6 +146,7 @@ class Shell(InteractiveShell):
         settings.HistoryManager.enabled = False
         self.outputs = Outputs()
         super().__init__(config=settings, displayhook_class=_Hook, display_pub_class=_Publisher)
+        self.InteractiveTB.set_mode(mode="Plain")  # half a second less for each error that comes from pandas
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         self.outputs.error(etype, evalue, stb)
@@ -167,8 +168,8 @@ def _no_input(*_: Any) -> str:
     raise StdinNotImplementedError("A notebook that is graded cannot ask for input.")
 
 
-def make(many: bool) -> Shell:
-    """The shell of this process, for `many` submissions or for one; call once. Pictures are not drawn: graded copies need only what cells print."""
+def make() -> Shell:
+    """The shell of this process; call once. Pictures are not drawn: graded copies need only what cells print."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = Shell.instance()
     builtins.input = _no_input
@@ -176,9 +177,8 @@ def make(many: bool) -> Shell:
     from matplotlib_inline.config import InlineBackend
 
     InlineBackend.instance(parent=shell).figure_formats = set()
-    if many:
-        shell.run_cell("1/0", store_history=False)  # what tracebacks need is loaded once, not by every submission
-        shell.outputs.clear()
+    shell.run_cell("1/0", store_history=False)  # what tracebacks need is loaded once, not by every submission
+    shell.outputs.clear()
     return shell
 
 

@@ -1,0 +1,128 @@
+"""Files of a folder or a zip, one like the other, read only when they are wanted. Zips are not trusted."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from coursekit.errors import CourseError
+from coursekit.grading.collect import LARGEST_FILE, safe
+
+MOST = 100_000  # files in one archive
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file: its name below the place that was asked for, its size in bytes, how to read it."""
+
+    path: PurePosixPath
+    size: int
+    reader: Callable[[], bytes]
+    problem: str = ""  # why it must not be taken
+
+    def below(self, number: int) -> Entry:
+        return Entry(PurePosixPath(*self.path.parts[number:]), self.size, self.reader, self.problem)
+
+    def read(self) -> bytes:
+        """Its content. Raises `CourseError` when it is refused, too large or damaged."""
+        if self.problem:
+            raise CourseError(self.problem)
+        if self.size > LARGEST_FILE:
+            raise CourseError(f"{self.path} is too large ({self.size / 1e6:.0f} MB).")
+        return self.reader()
+
+
+def refused(found: list[Entry]) -> str:
+    """Why these files must not be taken, or ""."""
+    return next((e.problem for e in found if e.problem), "")
+
+
+def entries(origin: Path) -> list[Entry]:
+    """All files of a folder or zip, without hidden ones. Raises `CourseError` when there is none to read."""
+    if origin.is_dir():
+        return _in_folder(origin)
+    if not origin.exists():
+        raise CourseError(f"{origin} does not exist.")
+    if origin.suffix.lower() != ".zip":
+        raise CourseError(f"{origin} is neither a folder nor a zip file.")
+    try:
+        file = zipfile.ZipFile(origin)
+    except _BROKEN as problem:
+        raise CourseError(f"{origin} is not a readable zip file ({problem}). Download it again.") from None
+    return _in_zip(file, origin.name)
+
+
+def unzipped(content: bytes, name: str) -> list[Entry]:
+    """Files of a zip that stands inside another one or in a folder. Raises `CourseError`."""
+    try:
+        return _in_zip(zipfile.ZipFile(io.BytesIO(content)), name)
+    except _BROKEN as problem:
+        raise CourseError(f"It is not a readable zip file ({problem}). Ask the learner for it again.") from None
+
+
+def _in_folder(folder: Path) -> list[Entry]:
+    found = []
+    for path in sorted(folder.rglob("*")):
+        name = PurePosixPath(path.relative_to(folder).as_posix())
+        if _hidden(name) or path.is_dir():
+            continue
+        link = path.is_symlink() or any((folder / p).is_symlink() for p in name.parents)
+        problem = f"{name} is a link, which is refused." if link else ""
+        found.append(Entry(name, 0 if link else path.stat().st_size, path.read_bytes, problem))
+    return found
+
+
+def _in_zip(archive: zipfile.ZipFile, zip_name: str) -> list[Entry]:
+    found = []
+    infos = [i for i in archive.infolist() if not i.is_dir()]
+    if len(infos) > MOST:
+        raise CourseError(f"{zip_name} holds more than {MOST:,} files.")
+    for info in infos:
+        name = PurePosixPath(info.filename.replace("\\", "/"))
+        problem = ""
+        if not safe(info.filename):
+            problem = (
+                f"{zip_name} holds a name that leads out of its folder ({info.filename[:60]!r}), which is refused."
+            )
+            inside = [p for p in name.parts if p not in ("..", "/")]
+            name = PurePosixPath(*inside) if inside else PurePosixPath("nameless")
+        elif stat.S_ISLNK(info.external_attr >> 16):
+            problem = f"{zip_name} holds a link ({info.filename[:60]!r}), which is refused."
+        if _hidden(name):
+            continue
+        found.append(Entry(name, info.file_size, _reader(archive, info), problem))
+    return found
+
+
+def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            with archive.open(info) as file:
+                content = file.read(LARGEST_FILE + 1)
+        except _BROKEN as problem:
+            raise CourseError(f"{info.filename} in the zip file cannot be read ({problem}).") from None
+        if len(content) > LARGEST_FILE:
+            raise CourseError(f"{info.filename} is too large.")
+        return content
+
+    return read
+
+
+def _hidden(name: PurePosixPath) -> bool:
+    return any(p.startswith(".") or p in ("__MACOSX", "__pycache__") for p in name.parts)
