@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from coursekit.grading.edition import MARKING, Edition
 from coursekit.items import ROOT
 from coursekit.notebooks import grade_id
 from coursekit.programme import AREAS
-from coursekit.workspace import course_folder
+from coursekit.workspace import course_folder, released_modules
 
 ME = "me"
 
@@ -93,7 +94,9 @@ def grade(
         _, cells, notes = mend(submission, known)
     except CourseError as problem:
         raise CourseError(f"{problem} Nothing was handed in; the file is as it was, and the attempt stays open. JupyterLab keeps an earlier state in .ipynb_checkpoints.") from None  # fmt: skip
-    used, run = copies.run_cells(known, cells, submission, mode, lesson=False)
+    # The sandbox shows a submission the release of its module. An attempt has none there, so it is shown another's.
+    place = replace(known, module=next(iter(released_modules()), known.module))
+    used, run = copies.run_cells(place, cells, submission, mode, lesson=False)
     judged = marking.judge(known, run)
     scores = copies._scores(known, cells, judged)
     return {"edition": known, "items": marking.results(known, judged), "scores": scores, "notes": [*notes, *run.notes], "mode": used}  # fmt: skip
