@@ -24,7 +24,7 @@ DECISION = {MET: APPROVE, NOT_MET: REFER, NOT_SHOWN: PEND}
 ALL, NONE = "all", "none"
 #: Criteria that the request itself answers; no row of the packet stands for them.
 ON_FORM = ("diagnosis", "compendium", "prescriber", "age")
-WIDTH = 112
+WIDTH = 100
 Tables = Mapping[str, "pd.DataFrame"]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = ("requests", "request_lines", "members", "coverage", "plans", "pa_list", "attachments", "payers")
-WIDTH = 112  # characters of a line of the sheet
+WIDTH = 100  # characters of a line of the sheet
 #: What the world of the course writes into `decision`, as the desk sees it at the moment of receipt.
 OPEN = "open"
 

@@ -12,6 +12,7 @@ from functools import cache
 from priorauth import casefile, data, first_review, policies
 from priorauth.clocks import appeal_window
 from priorauth.criteria import NOT_MET
+from priorauth.denial_audit import notice
 from priorauth.first_review import NONE
 from priorauth.policies import as_day
 
@@ -64,8 +65,8 @@ class Denied:
     line: str
     service: str
     criteria: tuple[tuple[str, str], ...]
-    rows: tuple[tuple[str, str, str], ...]  # id, day, words
-    decided: date
+    rows: tuple[tuple[str, str, str, str], ...]  # id, day, kind, words
+    notice_day: date  # the date on the notice, from which the appeal is counted
     sheet: str
 
 
@@ -83,8 +84,8 @@ def denied(request_id: str) -> Denied:
         str(plan["line_of_business"]),
         first_review.service_name(row["code"]),
         tuple((leaf["id"], policies.sentence(leaf)) for leaf in policies.leaves(tree)),
-        tuple((r[0], r[2], r[1]) for r in first_review.desk_rows(request_id)),
-        as_day(row["decided_at"]),
+        tuple((r[0], r[2], r[1], r[4]) for r in first_review.desk_rows(request_id)),
+        as_day(notice(request_id)["sent"]),
         first_review.sheet(request_id),
     )
 
@@ -115,17 +116,18 @@ def last_day(line: str, notice_day: date) -> str:
 def build(request_id: str, parts: Parts) -> list[tuple[str, str]]:
     """(part, sentence) of the notice in order; a part that was not chosen has an empty sentence."""
     case = denied(request_id)
-    rows = {key: (day, kind) for key, day, kind in case.rows}
+    rows = {key: (day, kind, words) for key, day, kind, words in case.rows}
     asked = dict(case.criteria)
     if parts.fault == "nothing":
         shown = "We looked at every page that came, and nothing that we received speaks to it."
     elif parts.row in rows and parts.fault:
-        day, kind = rows[parts.row]
-        shown = f"We looked at the {kind} of {day}. It {FAULTS[parts.fault]}."
+        day, kind, words = rows[parts.row]
+        what = f"the note of {day}" if kind == "note" else f"this {kind} of {day}: {words}"
+        shown = f"We looked at {what}. It {FAULTS[parts.fault]}."
     else:
         shown = ""
     rights = [
-        last_day(case.line, case.decided) if parts.appeal else "",
+        last_day(case.line, case.notice_day) if parts.appeal else "",
         "If waiting could harm you, you or your clinician can ask for a fast answer." if parts.fast else "",
         "You can have a free copy of the policy and of our papers." if parts.copy else "",
     ]

@@ -82,7 +82,7 @@ def compare(request_id: str, decision: str, criterion: str, row: str) -> tuple[b
 MISREAD = {
     (APPROVE, PEND): "Not yet. Look at age and signature of the rows, and at whether they are there at all.",
     (APPROVE, REFER): "Not yet. A usable row misses what the policy asks for. Compare the numbers.",
-    (PEND, APPROVE): "Nothing is open here. Where the policy says any one of these, one way is enough.",
+    (PEND, APPROVE): "Nothing that is needed is open. Where the policy says any one of these, one way is enough.",
     (PEND, REFER): "Asking again brings nothing. A usable row is on the desk, and it says no.",
     (
         REFER,

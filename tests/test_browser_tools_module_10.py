@@ -40,7 +40,7 @@ def test_bench_by_keyboard(at: Any) -> None:
     me.hears("^REQ-001849, K0823, power wheelchair")
     me.tab_to("button Enter the review")
     me.press("Enter")
-    me.hears("^REQ-001849: Nothing is open here")
+    me.hears("^REQ-001849: Nothing that is needed is open")
     assert not low_contrast(me.notebook.page, ".priorauth-tool")
 
 

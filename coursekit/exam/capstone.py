@@ -116,7 +116,7 @@ def complete(w: Records, record: str) -> Shown | None:
         return None
     row = casefile.request(record)
     lines = m07._chart_rows(record, row)
-    if not 2 <= len(lines) <= 9:
+    if not 2 <= len(lines) <= 9 or row["request_type"] == "renewal":
         return None
     criterion, step, named = gap
     _, tree = casefile.tree_of(row)
@@ -232,13 +232,13 @@ TASKS: tuple[Task, ...] = (
         ("Request", "Line", "What", "Urgency", "Sent", "Received", "Statement of the prescriber", "Decided"), ("in time", "late"), {"pair": True}, _decided, due,
     ),
     Task(
-        "b7", "Appeal in time", "M11.2", "11.3",
+        "b7", "Appeal in time", "M11.3", "11.3",
         f"Five denials. How is the first level of appeal called, and which is the last day to file it?\n\n{_HOW}the level, and the day as text such as `2026-09-30`.",
         ("Request", "Plan", "Denied", "Date of the notice", "Received"), tuple(_RUNG.values()), {"pair": True},
         lambda w: sorted({r["request_id"] for r in w.rows("notices")}), appeal,
     ),
     Task(
-        "b8", "Report what will not be paid", "M12.3", "12.5",
+        "b8", "Report what will not be paid", "M12.4", "12.5",
         f"Five claims beside their authorizations, before billing. Which adjustment reason will come back, and what does not fit?\n\n{_HOW}the reason (`paid` where all fits), and what does not fit: `code`, `units`, `place`, `provider`, `days` or `nothing`.",
         (), ("paid", "197", "198", "284", "296"), {"pair": True}, _billed, report,
     ),

@@ -162,6 +162,21 @@ def build(
     say(f"{name} is made from seed {seed}: {len(files)} files, the learner's edition in {files[-1].parent}.")
 
 
+@app.command("class", rich_help_panel="Instructors")
+def of_class(name: Annotated[str, typer.Argument(help="The form, such as final_exam_a.")]) -> None:
+    """Show a class's results in a form: by learner and part, and by objective."""
+    from coursekit.exam.classes import by_objective, class_results
+
+    results = class_results(name)
+    table = Table("Learner", "Part A", "Part B", "Passed", title=name)
+    for student, one in results.items():
+        shares = [f"{p['percent']:g} %" for p in one["parts"].values()]
+        table.add_row(student, *shares, "yes" if one["passed"] else "no")
+    out.print(table)
+    for goal, percent, sections in by_objective(results):
+        say(f"{goal}: {percent:g} %" + (f", section {sections}" if sections else ""))
+
+
 @app.command("build-bank", rich_help_panel="Authors")
 def build_bank() -> None:
     """Compute the questions of all templates and the records of Part B anew."""

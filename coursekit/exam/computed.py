@@ -18,26 +18,32 @@ PATH = ROOT / "coursekit" / "exam" / "computed.json"
 _SHORT = ("id", "record", "title", "section", "objective", "kind", "tasks", "errors", "minutes", "prompt", "explain", "facts", "shuffle", "options", "key", "compare", "rejects")  # fmt: skip
 
 
+def of_template(name: str) -> list[dict[str, Any]]:
+    """The questions of one template, as plain data. Raises `CourseError` if there are too few."""
+    from coursekit.exam.templates import instances, question
+
+    chosen = instances(name)
+    if len(chosen) < FEWEST:
+        raise CourseError(f"The template {name} gives {len(chosen)} questions; {FEWEST} are the least.")
+    made = []
+    for number, record in enumerate(chosen, 1):
+        item = question(name, record).model_copy(update={"id": f"{name}-{number:02d}"})
+        data = item.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        for option in data.get("options", {}).values():
+            option.pop("right", None)
+        made.append({k: data[k] for k in _SHORT if k in data})
+    return made
+
+
 def build() -> dict[str, Any]:
-    """Every computed question and every record of Part B, as plain data. Raises `CourseError` for a template without questions."""
+    """Every computed question and every record of Part B, as plain data."""
     from coursekit.exam.capstone import TASKS, build_pool
     from coursekit.exam.records import records
-    from coursekit.exam.templates import all_templates, instances, question
+    from coursekit.exam.templates import all_templates
 
-    questions = []
-    for name in all_templates():
-        chosen = instances(name)
-        if len(chosen) < FEWEST:
-            raise CourseError(f"The template {name} gives {len(chosen)} questions; {FEWEST} are the least.")
-        for number, record in enumerate(chosen, 1):
-            item = question(name, record).model_copy(update={"id": f"{name}-{number:02d}"})
-            data = item.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            for option in data.get("options", {}).values():
-                option.pop("right", None)
-            questions.append({k: data[k] for k in _SHORT if k in data})
     w = records()
     tasks = {t.id: [vars(s) for s in build_pool(t, w)] for t in TASKS}
-    return {"questions": questions, "tasks": tasks}
+    return {"questions": [q for name in all_templates() for q in of_template(name)], "tasks": tasks}
 
 
 def text(data: dict[str, Any]) -> str:

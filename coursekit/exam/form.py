@@ -51,8 +51,8 @@ def pools(root: Path = ROOT) -> tuple[dict[int, list[BankItem]], dict[int, dict[
         need = quota.questions - quota.computed
         if len(written[module]) < need or len(made[module]) < quota.computed:
             raise CourseError(
-                f"The exam needs {need} written questions and {quota.computed} templates of Module {module}; "
-                f"the bank has {len(written[module])} and {len(made[module])}."
+                f"The final exam of this edition is not complete yet: it needs {need} written questions and "
+                f"{quota.computed} templates of Module {module}; the bank has {len(written[module])} and {len(made[module])}."
             )
     return written, made
 
@@ -121,7 +121,9 @@ def draw_practice(seed: int, root: Path = ROOT) -> list[BankItem]:
             if AREA_OF[module_of(i)] == area and int(i.id[-2:]) in plan.practice.kept_instances:
                 made.setdefault(i.template, []).append(i)
         if len(written) < each - plan.practice.computed_by_area:
-            raise CourseError(f"The bank has too few practice questions in area {area}.")
+            raise CourseError(
+                f"The final exam of this edition is not complete yet: the bank has too few practice questions in area {area}."
+            )
         some = [dice.choice(made[t]) for t in dice.sample(sorted(made), plan.practice.computed_by_area)]
         some += dice.sample(written, each - len(some))
         dice.shuffle(some)

@@ -119,3 +119,8 @@ def hours(first: str, last: str) -> float:
 def later(value: str, days: int) -> str:
     """A date some days later (or earlier), as text."""
     return (date(value) + dt.timedelta(days=days)).isoformat()
+
+
+def sentence(words: str) -> str:
+    """The words with a capital letter at the beginning and a point at the end."""
+    return words[:1].upper() + words[1:].rstrip(".") + "."

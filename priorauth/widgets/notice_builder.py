@@ -56,7 +56,7 @@ class NoticeBuilder(base.Tool):
     def _lists(self) -> None:
         case = reasons.denied(self.request.value)
         self.criterion.options = [NOTHING, *((f"{c}: {_cut(words)}", c) for c, words in case.criteria)]
-        self.row.options = [NOTHING, *((f"{key}, {kind} of {day}", key) for key, day, kind in case.rows)]
+        self.row.options = [NOTHING, *((f"{key}, {kind} of {day}", key) for key, day, kind, _ in case.rows)]
         for one in (self.criterion, self.row, self.fault, self.step):
             one.value = ""
         for box in self.rights.values():

@@ -20,7 +20,7 @@ class ReviewBench(base.Tool):
 
     def __init__(self) -> None:
         self.made: dict[str, tuple[str, str, str]] = {}
-        self.marks: dict[str, tuple[bool, str]] = {}
+        self.marks: dict[str, tuple[bool | None, str]] = {}
         waiting = [queue.waiting(r) for r in queue.PRACTICE]
         self.request = base.choice("Request", [(f"{w.request_id}: {_cut(w.asks)}", w.request_id) for w in waiting])
         self.decision = base.choice("Verdict", [(words, name) for name, words in queue.VERDICTS.items()])
@@ -66,7 +66,7 @@ class ReviewBench(base.Tool):
         chosen = (self.decision.value, self.criterion.value, self.row.value)
         self.made[self.request.value] = chosen
         self.marks[self.request.value] = queue.compare(self.request.value, *chosen)
-        agreed = sum(ok for ok, _ in self.marks.values())
+        agreed = sum(bool(ok) for ok, _ in self.marks.values())
         self.show(self._html())
         self.say(
             f"{self.request.value}: {self.marks[self.request.value][1]} Agreement so far: {agreed} of {len(self.made)}."
@@ -84,11 +84,11 @@ class ReviewBench(base.Tool):
         for request_id in queue.PRACTICE:
             one = queue.waiting(request_id)
             done = " ".join(self.made.get(request_id, ("waits",)))
-            ok, words = self.marks.get(request_id, (False, ""))
-            rows.append((request_id, one.plan, one.received, one.due, done, ("agrees: " if ok else "look again: ") + words if words else ""))  # fmt: skip
+            mark = {True: "agrees", False: "look again", None: ""}[self.marks.get(request_id, (None, ""))[0]]
+            rows.append((request_id, one.received, one.due, done, mark))
         current = queue.PRACTICE.index(here.request_id)
-        head = ["Request", "Plan", "Received", "Due", "Your review", "Beside the reference"]
-        clock = f"<p>Clock of {base.text(here.request_id)}: {base.text(here.rule)}</p>"
+        head = ["Request", "Received", "Due", "Your review", "Reference"]
+        clock = f"<p>{base.text(here.plan)}. Clock: {base.text(here.rule)}</p>"
         return base.panel(base.table(head, rows, "The queue", current)) + clock + _sheet(here.sheet, here.request_id)
 
     def _as_text(self, one: queue.Waiting) -> str:

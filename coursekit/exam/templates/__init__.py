@@ -11,8 +11,10 @@ import functools
 import importlib
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from coursekit.exam.bank import BankItem, BankKind
@@ -105,15 +107,23 @@ def instances(name: str) -> tuple[str, ...]:
     random.Random(name).shuffle(pool)
     chosen: list[str] = []
     texts: set[str] = set()
+    answers: Counter[str] = Counter()
     for record in pool:
         item = _try(made, record)
-        text = item and item.prompt + "".join(sorted(o.text for o in item.options.values()))
-        if item is not None and text not in texts:
+        if item is None or answers[_answer(item)] >= INSTANCES // 2:
+            continue  # no answer is the right one in more than half of the questions
+        text = item.prompt + "".join(sorted(o.text for o in item.options.values()))
+        if text not in texts:
             texts.add(text)
+            answers[_answer(item)] += item.kind in ("single", "true_false")
             chosen.append(record)
         if len(chosen) == INSTANCES:
             break
     return tuple(sorted(chosen))
+
+
+def _answer(item: ComputedItem) -> str:
+    return item.options[item.key].text if item.kind == "single" else str(item.key)
 
 
 def question(name: str, record: str) -> ComputedItem:
@@ -142,9 +152,12 @@ def _try(made: Template, record: str) -> ComputedItem | None:
 
 
 def same(one: Any, two: Any) -> bool:
-    """Whether two answers cannot be told apart: texts by their words, numbers within a thousandth."""
+    """Whether two answers cannot be told apart: texts by their words, numbers within a thousandth, moments in 5 minutes."""
     if isinstance(one, (int, float)) and isinstance(two, (int, float)):
         return abs(one - two) < 1e-3
+    moments = [datetime.fromisoformat(str(x)) for x in (one, two) if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", str(x))]
+    if len(moments) == 2:
+        return abs((moments[0] - moments[1]).total_seconds()) <= 300
     return re.sub(r"\W+", " ", str(one)).strip().casefold() == re.sub(r"\W+", " ", str(two)).strip().casefold()
 
 

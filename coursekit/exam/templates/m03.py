@@ -43,6 +43,8 @@ _GO = {
 )
 def disclosure(w: Records, record: str) -> Draft | None:  # fmt: skip
     row, right = w.one("disclosures", "disclosure_id", record), _truth("disclosures")[record]["verdict"]
+    if any(word in _truth("disclosures")[record]["why"] for word in ("agreed", "operations")):
+        return None  # relatives, and a payer's own business, have rules that the five words do not hold
     order = ["allowed_minimum", "needs_authorization", "too_much", "allowed", "never"]
     signed = (
         "There is a signed authorization of the patient."
@@ -132,7 +134,7 @@ _PLANS = {"medicaid_managed": "mcd_service", "commercial": "employer", "marketpl
 
 def _asked(row: dict[str, str]) -> str:
     if row["category"] == "pharmacy_drug":
-        return {"part_d": "part_d", "medicaid": "mcd_drug", "employer": "employer", "qhp": "employer"}.get(row["drug_rules"], "")  # fmt: skip
+        return {"medicaid": "mcd_drug", "employer": "employer", "qhp": "employer"}.get(row["drug_rules"], "")  # fmt: skip
     if row["line_of_business"] == "medicare_advantage" and row["category"] == "medical_benefit_drug":
         return "ma_partb"
     return _PLANS.get(row["line_of_business"], "")
@@ -202,7 +204,7 @@ def pattern(w: Records, record: str) -> Draft | None:
         if n not in (shares[0], most_fast)
     ]
     return Draft(
-        f"Requests of five offices in one month:\n\n{table(rows, 'Office', 'Requests', 'Marked as expedited')}\n\n"
+        f"Requests of some offices in one month:\n\n{table(rows, 'Office', 'Requests', 'Marked as expedited')}\n\n"
         "Whose records would you read first, going by the share of expedited requests?",
         names[shares[0]], wrong, "Right. A count alone misleads; the share of the office's own requests shows a pattern.",
     )  # fmt: skip

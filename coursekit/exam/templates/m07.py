@@ -199,7 +199,9 @@ def closes(w: Records, record: str) -> Draft | None:
     row = casefile.request(record)
     gap = rules.gap_of(record, _world().tables)
     lines = _chart_rows(record, row)
-    if gap is None or rules.rests_on_the_day(record, _world().tables) or not 2 <= len(lines) <= 12:
+    if gap is None or row["request_type"] == "renewal" or not 2 <= len(lines) <= 12:
+        return None
+    if rules.rests_on_the_day(record, _world().tables):
         return None
     criterion, right, named = gap
     _, tree = casefile.tree_of(row)

@@ -7,7 +7,7 @@ import functools
 import random
 from collections.abc import Iterator
 
-from coursekit.exam.records import Records, Row, iso, moment, stamp, table
+from coursekit.exam.records import Records, Row, iso, moment, sentence, stamp, table
 from coursekit.exam.templates import Draft, template
 from priorauth.clocks import ClockError, Due, clock_key, due_at
 
@@ -77,9 +77,9 @@ def due(w: Records, record: str) -> Draft | None:
         (business_days(got, 7), "You counted working days. This clock runs through weekends."),
     ]  # fmt: skip
     return Draft(
-        f"{LINES[line].capitalize() if line[0] != 'm' else LINES[line]}: {KINDS[kind]}, sent as {row['urgency']} on {stamp(sent)}, received on {stamp(got)}. Nothing is missing, and nobody extends the time.\n\n"
+        f"{_up(LINES[line])}: {KINDS[kind]}, sent as {row['urgency']} on {stamp(sent)}, received on {stamp(got)}. Nothing is missing, and nobody extends the time.\n\n"
         "Until when must the plan answer? Give day and time.",
-        right, [(v, y) for v, y in wrong if v != right][:5], explain=f"{limit.rule_words}.".capitalize(), compare={"as": "datetime", "tolerance": "1min"}, facts=list(limit.facts) if hasattr(limit, "facts") else [],
+        right, [(v, y) for v, y in wrong if v != right][:5], explain=sentence(limit.rule_words), compare={"as": "datetime", "tolerance": "1min"}, facts=list(limit.fact_ids),
     )  # fmt: skip
 
 
@@ -252,6 +252,10 @@ def double(w: Records, record: str) -> Draft | None:
 _WAYS = {"x12_278": "X12 278", "payer_portal": "the payer's portal", "fax": "fax", "phone": "phone", "mail_or_email": "mail or email", "fhir_pas": "FHIR", "epa_script": "ePA", "web_form": "a web form"}  # fmt: skip
 
 
+def _up(words: str) -> str:
+    return words[:1].upper() + words[1:] if words != "ePA" else words
+
+
 def _ways(w: Records) -> Iterator[str]:
     yield from (f"{r['payer_id']}|{n}" for r in w.rows("payers") for n in range(2))
 
@@ -274,6 +278,6 @@ def way(w: Records, record: str) -> Draft | None:
     return Draft(
         f"The page of {row['name']} for clinics: requests are taken by {', '.join(_WAYS[c] for c in takes)}; phone {row['phone']}{', fax ' + row['fax'] if row['fax'] else ''}. "
         f"Your log for this payer, all ways that were ever tried: {uses}.\n\nBy which ways may the next request go?",
-        [_WAYS[c].capitalize() for c in yes], [(_WAYS[c].capitalize(), "The payer does not take requests this way, even if some were tried.") for c in no],
+        [_up(_WAYS[c]) for c in yes], [(_up(_WAYS[c]), "The payer does not take requests this way, even if some were tried.") for c in no],
         "Right. The payer's own page names it." if tried else "Right. The payer's own page names it, though nobody has tried it yet.",
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from coursekit.exam.records import Records, Row, date, day, hours, iso, later, stamp, table
+from coursekit.exam.records import Records, Row, date, day, hours, iso, later, sentence, stamp, table
 from coursekit.exam.templates import Draft, template
 from coursekit.exam.templates.m08 import due_of, hours_after
 from priorauth.facts import fact
@@ -71,7 +71,7 @@ def _exceptions(w: Records) -> Iterator[str]:
 @template(
     "t09b",
     "When does the exception run out?",
-    "9.3",
+    "9.4",
     "M09.2",
     "numeric",
     _exceptions,
@@ -86,6 +86,8 @@ def exception(w: Records, record: str) -> Draft | None:
         return None
     got, said = row["received_at"], row["statement_at"]
     right, fast = iso(found[2].at), row["urgency"] == "expedited"
+    if said and hours(got, said) < 2:  # the trap is a statement that comes later
+        return None
     n = 24 if fast else 72
     wrong = [
         (hours_after(got, n), "You counted from the request. The clock of an exception starts with the prescriber's statement."),
@@ -102,7 +104,7 @@ def exception(w: Records, record: str) -> Draft | None:
     )
     return Draft(
         f"Medicare Part D. A request for {'an expedited' if fast else 'a standard'} {row['request_type'].replace('_', ' ')} for {w.what(row)} reached the plan on {stamp(got)}. {words}\n\nUntil when must the plan decide? Give day and time.",
-        right, wrong, explain=f"{found[2].rule_words}.".capitalize(), compare={"as": "datetime", "tolerance": "1min"},
+        right, wrong, explain=sentence(found[2].rule_words), compare={"as": "datetime", "tolerance": "1min"},
         facts=["partd-exception-clock-start"] + ([] if said else ["partd-exception-14-day-backstop"]),
     )  # fmt: skip
 
@@ -111,18 +113,22 @@ def _medicaid(w: Records) -> Iterator[str]:
     yield from (str(n) for n in range(60))
 
 
-@template("t09c", "A day, no more", "9.2", "M09.2", "numeric", _medicaid, tasks=(14,), errors=("E20",))
+@template("t09c", "A day, no more", "9.4", "M09.2", "numeric", _medicaid, tasks=(14,), errors=("E20",))
 def a_day(w: Records, record: str) -> Draft | None:
     limit = float(fact("mcd-drug-24-hours").number("hours"))
     pool = [r for r in w.rows("requests") if r["category"] == "pharmacy_drug" and r["received_at"] and r["decided_at"]]
     pool = [r for r in pool if w.one("plans", "plan_id", r["plan_id"])["drug_rules"] == "medicaid"]
-    near = [r for r in pool if 12 <= hours(r["received_at"], r["decided_at"]) <= 60]
+    late = [r for r in pool if hours(r["received_at"], r["decided_at"]) > limit + 0.2]
+    near = [r for r in pool if 12 <= hours(r["received_at"], r["decided_at"]) < limit - 0.2]
     dice = random.Random(f"medicaid {record}")
-    rows = dice.sample(near, min(len(near), 5)) + dice.sample(pool, 2)
+    many = min(dice.choice((1, 2, 3, 4)), len(late))
+    rows = dice.sample(late, many) + dice.sample(near, min(len(near), 5 - many)) + dice.sample(pool, 2)
     rows = sorted({r["request_id"]: r for r in rows}.values(), key=lambda r: r["request_id"])
     took = [hours(r["received_at"], r["decided_at"]) for r in rows]
     sent = [hours(r["submitted_at"], r["decided_at"]) for r in rows]
     right = sum(t > limit for t in took)
+    if not right:
+        return None
     same_date = sum(r["received_at"][:10] != r["decided_at"][:10] for r in rows)
     standard = sum(t > limit and r["urgency"] == "expedited" for t, r in zip(took, rows, strict=True))
     wrong = [
@@ -154,7 +160,7 @@ def _formulary_rows(w: Records) -> Iterator[str]:
         yield from (f"{row['formulary_id']}|{n}" for n in range(2))
 
 
-@template("t09d", "Which request fits?", "9.1", "M09.1", "single", _formulary_rows, tasks=(22,), errors=("E13",))
+@template("t09d", "Which request fits?", "9.2", "M09.1", "single", _formulary_rows, tasks=(22,), errors=("E13",))
 def fits(w: Records, record: str) -> Draft | None:
     name, number = record.split("|")
     row = w.one("formulary", "formulary_id", name)
@@ -195,7 +201,7 @@ def _windows(w: Records) -> Iterator[str]:
             yield row["auth_id"]
 
 
-@template("t09e", "Fills within the approval", "9.5", "M09.5", "numeric", _windows, tasks=(17,), errors=("E21",))
+@template("t09e", "Fills within the approval", "9.6", "M09.5", "numeric", _windows, tasks=(17,), errors=("E21",))
 def window(w: Records, record: str) -> Draft | None:
     row = w.one("authorizations", "auth_id", record)
     lines = w.where("request_lines", "request_id", row["request_id"])

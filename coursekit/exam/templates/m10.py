@@ -36,7 +36,7 @@ def _sample(w: Records, record: str, wanted: int, odd: bool) -> list[tuple[Row, 
 
 
 @template(
-    "t10a", "How many were late?", "10.5", "M10.4", "numeric", _numbers, tasks=(14, 27), errors=("E20",), minutes=4
+    "t10a", "How many were late?", "10.6", "M10.5", "numeric", _numbers, tasks=(14, 27), errors=("E20",), minutes=4
 )
 def late(w: Records, record: str) -> Draft | None:
     rows = _sample(w, record, 6, odd=int(record) % 3 != 0)
@@ -77,8 +77,8 @@ def _group(w: Records, plan: str, urgency: str) -> dict[str, int]:
 @template(
     "t10b",
     "One metric, two definitions",
-    "10.6",
-    "M10.5",
+    "10.7",
+    "M10.6",
     "numeric",
     lambda w: [
         f"{p['plan_id']} {u} {d}" for p in w.rows("plans") for u in ("standard", "expedited") for d in ("yes", "no")
@@ -126,7 +126,7 @@ def _shown(rows: list[Row]) -> str:
     return table([(r["request_id"], stamp(r["submitted_at"]), stamp(r["received_at"]), stamp(r["decided_at"])) for r in rows], "Request", "Sent", "Received", "Decided")  # fmt: skip
 
 
-@template("t10c", "The average time", "10.6", "M10.5", "numeric", _numbers, tasks=(28,), minutes=3)
+@template("t10c", "The average time", "10.7", "M10.6", "numeric", _numbers, tasks=(28,), minutes=3)
 def average(w: Records, record: str) -> Draft | None:
     rows = _times(w, record, 4)
     took = [hours(r["received_at"], r["decided_at"]) / 24 for r in rows]
@@ -148,7 +148,7 @@ def average(w: Records, record: str) -> Draft | None:
     )  # fmt: skip
 
 
-@template("t10d", "The median time", "10.6", "M10.5", "numeric", _numbers, tasks=(28,), minutes=3)
+@template("t10d", "The median time", "10.7", "M10.6", "numeric", _numbers, tasks=(28,), minutes=3)
 def median(w: Records, record: str) -> Draft | None:
     rows = _times(w, record, 5)
     took = [hours(r["received_at"], r["decided_at"]) for r in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from coursekit.exam.records import Records, Row, day, later, table
+from coursekit.exam.records import Records, Row, day, later, sentence, table
 from coursekit.exam.templates import Draft, template
 from coursekit.exam.templates.m08 import LINES
 from priorauth.clocks import appeal_window, clock_key
@@ -55,7 +55,7 @@ def _story(line: str, sent: str, proof: str) -> str:
     return f"{LINES[line][0].upper() + LINES[line][1:]}: a request was denied. The notice is dated {day(sent)}. {words}"
 
 
-@template("t11a", "The last day to appeal", "11.3", "M11.2", "numeric", _noticed, tasks=(23,), errors=("E20", "E30"))
+@template("t11a", "The last day to appeal", "11.3", "M11.3", "numeric", _noticed, tasks=(23,), errors=("E20", "E30"))
 def last_day(w: Records, record: str) -> Draft | None:
     notice = w.one("notices", "notice_id", record)
     line, sent, proof, right = _window(w, notice)
@@ -75,11 +75,11 @@ def last_day(w: Records, record: str) -> Draft | None:
     ]
     return Draft(
         f"{_story(line, sent, proof)}\n\nWhich is the last day on which the first level of appeal may be filed? Give the date.",
-        right, wrong, explain=f"{appeal_window(line, FIRST[line][0], sent, proof or None).rule_words}.".capitalize(), compare={"as": "date"}, facts=[FIRST[line][1]],
+        right, wrong, explain=sentence(appeal_window(line, FIRST[line][0], sent, proof or None).rule_words), compare={"as": "date"}, facts=[FIRST[line][1]],
     )  # fmt: skip
 
 
-@template("t11b", "Still in time?", "11.3", "M11.2", "true_false", _noticed, tasks=(23,), errors=("E20",))
+@template("t11b", "Still in time?", "11.3", "M11.3", "true_false", _noticed, tasks=(23,), errors=("E20",))
 def in_time(w: Records, record: str) -> Draft | None:
     notice = w.one("notices", "notice_id", record)
     line, sent, proof, last = _window(w, notice)
@@ -101,7 +101,7 @@ def _denied(w: Records) -> Iterator[str]:
                 yield row["request_id"]
 
 
-@template("t11c", "The first rung", "11.3", "M11.2", "single", _denied, tasks=(23,), errors=("E30",))
+@template("t11c", "The first rung", "11.3", "M11.3", "single", _denied, tasks=(23,), errors=("E30",))
 def rung(w: Records, record: str) -> Draft | None:
     row = w.request(record)
     line = line_of(row)
@@ -124,7 +124,7 @@ def _groups(w: Records) -> Iterator[str]:
     yield from (f"{line}|{kind}" for line in ("commercial", "medicaid_managed", "medicare_advantage", "marketplace_qhp", "all") for kind in ("appeals", "calls", "both"))  # fmt: skip
 
 
-@template("t11d", "How often it helped", "11.6", "M11.5", "numeric", _groups, tasks=(24, 28))
+@template("t11d", "How often it helped", "11.6", "M11.6", "numeric", _groups, tasks=(24, 28))
 def overturned(w: Records, record: str) -> Draft | None:
     line, kind = record.split("|")
     count: dict[str, int] = {}
@@ -168,7 +168,7 @@ def _causes(w: Records) -> Iterator[str]:
     yield from (f"{p['plan_id']} {s}" for p in w.rows("plans") for s in (60, 70, 80))
 
 
-@template("t11e", "The few that matter", "11.6", "M11.5", "numeric", _causes, tasks=(24, 28), errors=("E31",))
+@template("t11e", "The few that matter", "11.6", "M11.6", "numeric", _causes, tasks=(24, 28), errors=("E31",))
 def pareto(w: Records, record: str) -> Draft | None:
     plan, share = record.split()
     count: dict[str, int] = {}

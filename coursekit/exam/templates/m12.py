@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from coursekit.exam.records import Records, Row, date, day, hours, iso, later, moment, stamp, table
 from coursekit.exam.templates import Draft, template
 
-TODAY = "2026-09-30"
-
 
 def _used(w: Records) -> Iterator[str]:
     for row in w.rows("authorizations"):
@@ -18,7 +16,7 @@ def _used(w: Records) -> Iterator[str]:
             yield row["auth_id"]
 
 
-@template("t12a", "Units left", "12.4", "M12.2", "numeric", _used, tasks=(18,), errors=("E21",))
+@template("t12a", "Units left", "12.4", "M12.4", "numeric", _used, tasks=(18,), errors=("E21",))
 def left(w: Records, record: str) -> Draft | None:
     row = w.one("authorizations", "auth_id", record)
     visits = sorted(w.where("appointments", "request_id", row["request_id"]), key=lambda v: v["at"])
@@ -76,7 +74,7 @@ def _claims(w: Records) -> Iterator[str]:
     "t12b",
     "Claim and authorization",
     "12.5",
-    "M12.3",
+    "M12.4",
     "single",
     _claims,
     tasks=(21,),
@@ -112,7 +110,7 @@ def _stays(w: Records) -> Iterator[str]:
     yield from (r["stay_id"] for r in w.rows("stays") if r["notified_at"] and r["notice_hours"])
 
 
-@template("t12c", "Told in time?", "12.2", "M12.1", "numeric", _stays, tasks=(25,), errors=("E20",))
+@template("t12c", "Told in time?", "12.2", "M12.2", "numeric", _stays, tasks=(25,), errors=("E20",))
 def told(w: Records, record: str) -> Draft | None:
     row = w.one("stays", "stay_id", record)
     n, came, said = int(row["notice_hours"]), row["admitted_at"], row["notified_at"]
@@ -175,7 +173,7 @@ def referral(w: Records, record: str) -> Draft | None:
     "t12e",
     "A gap in the network?",
     "12.3",
-    "M12.1",
+    "M12.3",
     "single",
     lambda w: [r["access_id"] for r in w.rows("access")],
     tasks=(25,),
@@ -204,7 +202,7 @@ def _reviewed(w: Records) -> Iterator[str]:
     yield from (s for s, kinds in count.items() if len(kinds) >= 2)
 
 
-@template("t12f", "Days covered", "12.2", "M12.1", "numeric", _reviewed, tasks=(25,), errors=("E21",))
+@template("t12f", "Days covered", "12.2", "M12.2", "numeric", _reviewed, tasks=(25,), errors=("E21",))
 def covered(w: Records, record: str) -> Draft | None:
     rows = sorted(w.where("stay_days", "stay_id", record), key=lambda r: r["day"])
     if not 3 <= len(rows) <= 16:
@@ -229,19 +227,22 @@ def covered(w: Records, record: str) -> Draft | None:
 
 def _ending(w: Records) -> Iterator[str]:
     for row in w.rows("authorizations"):
-        if "2026-09-20" <= row["end"] <= "2026-12-31":
-            visits = w.where("appointments", "request_id", row["request_id"])
-            if any(v["status"] == "booked" for v in visits):
-                yield row["auth_id"]
+        visits = [v for v in w.where("appointments", "request_id", row["request_id"]) if v["status"] != "cancelled"]
+        if len(visits) >= 2:
+            yield from (f"{row['auth_id']} {n} {k}" for n in (-1, 0, 4) for k in ("enough", "more"))
 
 
-@template("t12g", "Booked beyond the end?", "12.4", "M12.2", "single", _ending, tasks=(18,), errors=("E21",))
+@template("t12g", "Booked beyond the end?", "12.4", "M12.4", "single", _ending, tasks=(18,), errors=("E21",))
 def beyond(w: Records, record: str) -> Draft | None:
-    row = w.one("authorizations", "auth_id", record)
-    visits = sorted(
-        (v for v in w.where("appointments", "request_id", row["request_id"]) if v["status"] != "cancelled"),
-        key=lambda v: v["at"],
-    )
+    name, shift, wish = record.split()
+    row = w.one("authorizations", "auth_id", name)
+    visits = [v for v in w.where("appointments", "request_id", row["request_id"]) if v["status"] != "cancelled"]
+    free = int(row["units"]) - sum(int(v["units"]) for v in visits)
+    if free < 1:
+        return None
+    units = str(free if wish == "enough" else free + 1)
+    more = {"at": f"{later(row['end'], int(shift))} 10:00", "units": units, "status": "planned"}
+    visits = sorted([*visits, more], key=lambda v: v["at"])
     late = [v for v in visits if v["at"][:10] > row["end"]]
     used = sum(int(v["units"]) for v in visits)
     over = used > int(row["units"])
@@ -251,7 +252,7 @@ def beyond(w: Records, record: str) -> Draft | None:
     }  # fmt: skip
     shown = [(stamp(v["at"]), v["units"], v["status"]) for v in visits]
     return Draft(
-        f"It is {day(TODAY)}. An authorization: {row['units']} units, {day(row['start'])} to {day(row['end'])}. Its visits, cancelled ones left out:\n\n{table(shown, 'When', 'Units', 'Status')}\n\nWhat has to be done?",
+        f"An authorization: {row['units']} units, {day(row['start'])} to {day(row['end'])}. Its visits, cancelled ones left out, with one more that the clinician wants:\n\n{table(shown, 'When', 'Units', 'Status')}\n\nWhat has to be done for the planned one?",
         words[bool(late), over], [(t, "Compare the days with the last day, and the sum of the units with those approved.") for k, t in words.items() if k != (bool(late), over)],
         "Right. Days and units are two questions.",
     )  # fmt: skip
