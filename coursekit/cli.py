@@ -133,6 +133,7 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Grade also what was graded and has not changed.")] = False,
     mode: Annotated[str, typer.Option(help="sandbox, limits or kernel.", show_default="the best that works here")] = "",
     workers: Annotated[int, typer.Option(help="Processes to use.", show_default="as many as cores", min=0)] = 0,
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers do the work.")] = "",
     workspace: Workspace = None,
 ) -> None:
     """Grade submissions into the gradebook and write feedback pages (in place of `nbgrader autograde`)."""
@@ -152,7 +153,7 @@ def grade(
             module,
             students=students or None,
             progress=lambda _: bar.advance(task),
-            settings=Settings(mode=mode, workers=workers, force=force),
+            settings=Settings(mode=mode, workers=workers, force=force, scheduler=scheduler),
         )
     if as_json:
         print(json.dumps([as_data(g) for g in graded], indent=1))

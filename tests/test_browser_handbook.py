@@ -13,7 +13,7 @@ import browser_tools
 import pytest
 from browser_tools import chromium_running
 from page_server import TOKEN, running
-from tiny_course import make_course
+from tiny_course import KERNEL, cell, make_course
 
 from coursekit.handbook.pages import slugs
 
@@ -25,6 +25,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("handbook")
     space = folder / "workspace"
     space.mkdir()
+    cells = [cell("markdown", "This is [sheet 1 of the tool kit](/course/toolkit-01), ready to print.")]
+    sheet = {"cells": cells, "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
+    (space / "sheet.ipynb").write_text(json.dumps(sheet), encoding="utf-8")
     with running(make_course(folder / "course"), space) as address, chromium_running() as chromium:
 
         def start(slug: str, width: int = 1100, **options: Any) -> Any:
@@ -78,6 +81,17 @@ def test_a_server_that_is_gone_is_said(opened: Any) -> None:
     page.route("**/course/cards*", lambda route: route.abort())
     page.get_by_role("button", name="Show the meaning").click()
     page.get_by_role("status").get_by_text("The card cannot be loaded").wait_for()
+    page.context.close()
+
+
+def test_the_link_in_a_module_opens_the_sheet_in_a_tab_of_its_own(opened: Any) -> None:
+    page = opened("cards")
+    page.goto(page.url.replace("course/cards", "lab/tree/sheet.ipynb"))
+    link = page.get_by_role("link", name="sheet 1 of the tool kit")
+    link.wait_for(timeout=browser_tools.SLOW)
+    with page.context.expect_page() as made:
+        link.click()
+    made.value.get_by_role("heading", name="The request life cycle").wait_for()
     page.context.close()
 
 

@@ -18,11 +18,12 @@ TRIES = 2
 
 @dataclass(frozen=True)
 class Settings:
-    """How to grade: mode ("" = the best that works), number of workers (0 = cores), limits in seconds."""
+    """How to grade: mode ("" = the best that works), workers (0 = as many as cores), limits in seconds."""
 
     mode: str = ""
     workers: int = 0
     force: bool = False
+    scheduler: str = ""  # address of a Dask scheduler whose workers do the work
     cell_seconds: float = CELL_SECONDS
     seconds: float = SECONDS
 
@@ -35,6 +36,11 @@ def workers(settings: Settings, tasks: int) -> int:
 
 def graded_copies(tasks: Iterator[Submission], settings: Settings, most: int) -> Iterator[Copy | None]:
     """Grade submissions as they come from `tasks`, in any order. None now and then: nothing new, but time to look."""
+    if settings.scheduler:
+        from coursekit.grading.cluster import graded_on_cluster
+
+        yield from graded_on_cluster(tasks, settings)
+        return
     number = workers(settings, most)
     if number == 1:
         for submission in tasks:

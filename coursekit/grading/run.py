@@ -54,6 +54,8 @@ def grade_module(
     Raises `CourseError` when there is nothing to grade, another grading is running, or the gradebook cannot be used.
     """
     known = edition(_name(module))
+    if not settings.scheduler:
+        settings = replace(settings, mode=best(settings.mode))
     wanted = _wanted(course, known.module, students)
     with _one_at_a_time(course):
         book = Book(course / "gradebook.db")
@@ -61,7 +63,7 @@ def grade_module(
             book.register(known)
             done = _Recorder(course, known, book, settings.force)
             graded = {}
-            for one in done.all(wanted, replace(settings, mode=best(settings.mode))):
+            for one in done.all(wanted, settings):
                 graded[one.student] = one
                 progress(one)
         finally:

@@ -1,0 +1,119 @@
+"""Grading on a Dask cluster: a scheduler and two workers of their own, the same scores, lost workers and schedulers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cohort import cohort
+from conftest import MODULES
+from course_folders import hand_in, new_course, right, scores
+
+from coursekit.errors import CourseError
+from coursekit.grading import runners
+from coursekit.grading.run import LOG, Settings, grade_module
+from coursekit.grading.sandbox import possible
+from coursekit.items import ROOT
+
+pytest.importorskip("distributed", reason="Dask is not installed with the course")
+MODULE = MODULES[0]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not possible("limits"), reason="Linux only")]
+
+
+@dataclass
+class Cluster:
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+
+def start(*words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "dask", *words]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    found = Cluster(address, start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"))
+    for n in range(2):
+        place = tmp_path / f"worker{n}"
+        found.workers.append(
+            start("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(place))
+        )
+    yield found
+    for process in [*found.workers, found.scheduler]:
+        process.kill()
+        process.wait()
+
+
+def wait_for_workers(cluster: Cluster, number: int) -> None:
+    from distributed import Client
+
+    with Client(cluster.address, timeout="60s", set_as_default=False) as client:
+        client.wait_for_workers(number, timeout=90)
+
+
+def test_the_same_scores_as_here(cluster: Cluster, tmp_path: Path) -> None:
+    here, there = (new_course(tmp_path / name, MODULE) for name in ("here", "there"))
+    for course in (here, there):
+        cohort(course, MODULE, 7)
+    wait_for_workers(cluster, 2)
+    grade_module(MODULE, course=here, settings=Settings(workers=1))
+    runners.close_all()
+    done = grade_module(MODULE, course=there, settings=Settings(scheduler=cluster.address))
+    assert not [g.problem for g in done if g.problem] and len({g.mode for g in done}) == 1
+    assert scores(here, MODULE) == scores(there, MODULE)
+    assert all(g.skipped for g in grade_module(MODULE, course=there, settings=Settings(scheduler=cluster.address)))
+
+
+def test_a_worker_is_lost(cluster: Cluster, tmp_path: Path) -> None:
+    course = new_course(tmp_path / "course", MODULE)
+    names = cohort(course, MODULE, 8)
+    wait_for_workers(cluster, 2)
+    killed = []
+
+    def kill_one(_: object) -> None:
+        if not killed:
+            cluster.workers[0].send_signal(signal.SIGKILL)
+            killed.append(True)
+
+    done = grade_module(MODULE, course=course, progress=kill_one, settings=Settings(scheduler=cluster.address))
+    assert not [g.problem for g in done if g.problem] and set(scores(course, MODULE)) == set(names)
+
+
+def test_the_scheduler_is_lost(cluster: Cluster, tmp_path: Path) -> None:
+    """One sentence; what was graded stays; the next run, here, does the rest."""
+    course = new_course(tmp_path / "course", MODULE)
+    names = cohort(course, MODULE, 10)
+    wait_for_workers(cluster, 2)
+    with pytest.raises(CourseError, match="scheduler at .* was lost"):
+        grade_module(MODULE, course=course, progress=lambda _: cluster.scheduler.kill(), settings=Settings(scheduler=cluster.address))  # fmt: skip
+    before = scores(course, MODULE)
+    assert 0 < len(before) < len(names) and (course / LOG).read_text(encoding="utf-8").count("\n") == len(before)
+    done = grade_module(MODULE, course=course, settings=Settings(workers=1))
+    assert sum(g.skipped for g in done) == len(before) and set(scores(course, MODULE)) == set(names)
+    runners.close_all()
+
+
+def test_no_scheduler_and_no_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = new_course(tmp_path, MODULE)
+    hand_in(course, "ada", MODULE, right(MODULE))
+    monkeypatch.setattr("coursekit.grading.cluster.PATIENCE", "1s")
+    begin = time.monotonic()
+    for address in ("tcp://127.0.0.1:9", "nonsense"):
+        with pytest.raises(CourseError, match="There is no Dask scheduler at"):
+            grade_module(MODULE, course=course, settings=Settings(scheduler=address))
+    assert time.monotonic() - begin < 60
