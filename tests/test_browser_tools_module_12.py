@@ -69,12 +69,12 @@ def test_ledger_by_keyboard(at: Any) -> None:
     me.press("Enter")
     rows = [x for x in ledger.lines().to_dict("records") if x["service"] == "therapy" and ledger.remarks(x)]
     me.hears(f"^{len(rows)} lines need a look")
-    wanted = ledger.opening_case()["request_id"]
+    last = ledger.lines().to_dict("records")[-1]
     me.tab_to("list Open one line")
-    me.notebook.page.keyboard.type(wanted)
+    me.press("End")
     me.tab_to("button Open the line")
     me.press("Enter")
-    me.hears(f"^{wanted}: 0 units left")
+    me.hears(f"^{last['request_id']}: {last['units_left']} units left; the last day is ")
     me.tool.get_by_role("table", name="Visits").wait_for()
     keep(me.notebook.page, "tools-ledger-line")
 
