@@ -128,7 +128,7 @@ def tree(*folders: Path) -> str:
     whole = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-            if "__pycache__" in path.parts:
+            if "__pycache__" in path.parts or not os.path.lexists(path):
                 continue
             status = path.lstat()
             whole.update(
@@ -140,14 +140,9 @@ def tree(*folders: Path) -> str:
 
 
 WATCHED = [ROOT / p for p in ("coursekit/keys", "priorauth", "datasets", "README.md", "source")]
-WATCHED += [
-    Path("/dev/shm"),
-    *(
-        Path(p) / "poison.py"
-        for p in ("/", "/usr/lib", "/var/tmp", "/etc", "/root")
-        if (Path(p) / "poison.py").exists()
-    ),
-]
+# Single files, as other programs write to these folders, too.
+WATCHED += [Path(p) / "poison.py" for p in ("/", "/usr/lib", "/var/tmp", "/etc", "/root", "/dev/shm", ROOT)]
+WATCHED += [Path(p) for p in ("/dev/shm/left-behind", "/tmp/left-behind", "/tmp/sitecustomize.py", "/sitecustomize.py")]
 
 
 @pytest.fixture(scope="module")
