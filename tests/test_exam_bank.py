@@ -29,7 +29,10 @@ def test_questions_pass_the_item_tests(path: Path) -> None:
 
 def test_a_mistake_is_named_with_file_line_and_question(tmp_path: Path) -> None:
     path = tmp_path / "module_07.yaml"
-    path.write_text(FILES[0].read_text(encoding="utf-8").replace("kind: multiple", "kind: multipel"), encoding="utf-8")
+    path.write_text(
+        (ROOT / FOLDER / "module_07.yaml").read_text(encoding="utf-8").replace("kind: multiple", "kind: multipel"),
+        encoding="utf-8",
+    )
     with pytest.raises(CourseError, match=r"module_07.yaml, line \d+: item x07-02: kind"):
         load_file(path)
 

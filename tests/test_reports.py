@@ -104,7 +104,11 @@ def test_item_page_tells_options_and_difficulty(course: Path, tmp_path: Path) ->
     )
     written = write_report(course, tmp_path)
     page = (tmp_path / f"{MODULE}.html").read_text(encoding="utf-8")
-    assert single.item.id in page and f'<th scope="row">{wrong_one}</th>' in page
+    assert (
+        single.item.id in page
+        and f'<th scope="row">{wrong_one}</th>' in page
+        and f">{single.data['key']} (right)</th>" in page
+    )
     assert all(p.exists() for p in written) and len(list((tmp_path / "learners").glob("*.html"))) == 6
 
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from coursekit import mark
 from coursekit.files import write_whole
 from coursekit.reports.analysis import analyse
 from coursekit.reports.exports import write_exports
@@ -38,11 +39,23 @@ def write_report(course: Path, folder: Path) -> list[Path]:
     for module, found in figures.items():
         chart = bars("Points", "submissions", _binned([w for w in works if w.module == module]))
         written.append(folder / f"{module}.html")
-        write_whole(written[-1], _render("module.html.jinja", f=found, chart=chart, percent=_percent))
+        write_whole(
+            written[-1], _render("module.html.jinja", f=found, chart=chart, percent=_percent, keys=_keys(module))
+        )
     for student in learners:
         written.append(folder / "learners" / names[student])
         write_whole(written[-1], _render("learner.html.jinja", student=student, works=mine[student], percent=_percent))
     return written + lists
+
+
+def _keys(module: str) -> dict[str, list[str]]:
+    """The right options of questions with options; nothing for a module that is not in this edition."""
+    try:
+        items = mark.compiled(module)
+    except (OSError, KeyError):
+        return {}
+    chosen = {i: v["key"] for i, v in items.items() if v["form"]["kind"] in ("single", "multiple", "true_false")}
+    return {i: [str(k) for k in (key if isinstance(key, list) else [key])] for i, key in chosen.items()}
 
 
 def _file_names(learners: list[str]) -> dict[str, str]:
