@@ -230,3 +230,17 @@ def test_instances_differ_inside_a_template(forms: list[Form]) -> None:
     for form in forms[:30]:
         names = [q.template for q in form.questions if isinstance(q, ComputedItem)]
         assert len(names) == len(set(names)) == 45
+
+
+BUILT = sorted(p.stem for p in mark.KEYS.glob("final_exam_*.json"))
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_built_forms_are_whole(name: str) -> None:
+    """A form in the repository: every question is released, no key is, and the keys earn all points."""
+    keys = mark.compiled(name)
+    text = (ROOT / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8")
+    ids = {c["metadata"]["nbgrader"]["grade_id"] for c in json.loads(text)["cells"] if "nbgrader" in c["metadata"]}
+    assert ids >= {*keys, *(f"{k}-check" for k in keys)} and len(keys) == 108
+    assert "award(" not in text and '"key"' not in (ROOT / "release" / name / "form.json").read_text(encoding="utf-8")
+    assert sum(mark.mark(k, k["key"]).points for k in keys.values()) == 140
