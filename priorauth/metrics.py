@@ -139,12 +139,9 @@ def after_appeal(kept: pd.DataFrame, appeals: pd.DataFrame) -> tuple[int, int]:
     return int(turned["request_id"].nunique()), int(decided["request_id"].nunique())
 
 
-def extended(kept: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFrame:
-    """The requests whose review was extended. The log of the synthetic year has no such event, so none."""
-    if events is None:
-        return kept.iloc[:0]
-    ids = events.loc[events["event"] == "review_extended", "request_id"]
-    return kept[kept["request_id"].isin(ids)]
+def extended(kept: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """The requests whose review was extended, by the event of `lifecycle`; the log of the synthetic year has none."""
+    return kept[kept["request_id"].isin(events.loc[events["event"] == "extended", "request_id"])]
 
 
 def listed(plan_ids: object, pa_list: pd.DataFrame, day: Any = data.TODAY, drugs: bool = False) -> pd.DataFrame:

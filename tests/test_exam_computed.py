@@ -14,8 +14,8 @@ from coursekit.exam import computed
 from coursekit.exam.capstone import TASKS
 from coursekit.exam.computed import computed_items, task_pool
 from coursekit.exam.probe import unsound
-from coursekit.exam.templates import FEWEST, same
-from coursekit.items import ROOT
+from coursekit.exam.templates import FEWEST, all_templates, same
+from coursekit.items import ROOT, load_module, written_modules
 from priorauth import facts
 
 ITEMS = {i.id: i for i in computed_items()}
@@ -116,3 +116,17 @@ def test_file_is_as_the_templates_make_it(name: str) -> None:
 
 def test_file_is_in_its_own_form() -> None:
     assert computed.PATH.read_text(encoding="utf-8") == computed.text(computed._data())
+
+
+@pytest.mark.parametrize("name", written_modules())
+def test_templates_name_objectives_and_sections_that_exist(name: str) -> None:
+    goals = load_module(name).objectives
+    text = (ROOT / "notebooks" / name / f"{name}.md").read_text(encoding="utf-8")
+    mine = [t for t in all_templates().values() if f"module_{t.module:02d}" == name]
+    assert len(mine) >= 5
+    for made in mine:
+        assert made.objective in goals, made.id
+        assert f"\n## {made.section} " in text, made.id
+    for task in TASKS:
+        if f"module_{task.objective[1:3]}" == name:
+            assert task.objective in goals and f"\n## {task.section} " in text, task.id

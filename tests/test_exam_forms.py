@@ -19,7 +19,7 @@ from coursekit.exam import alike, notebook
 from coursekit.exam.bank import load_bank
 from coursekit.exam.blueprint import AREA_OF, load_blueprint
 from coursekit.exam.compiled import compile_form
-from coursekit.exam.form import Form, draw_form, draw_practice, fits, module_of, overlap, pools
+from coursekit.exam.form import Form, draw_form, draw_practice, fits, module_of, overlap, shortage
 from coursekit.exam.templates import ComputedItem
 from coursekit.items import ROOT, load_module, written_modules
 
@@ -27,19 +27,10 @@ SEEDS = 200
 GUESSERS = 1000
 
 
-def _complete() -> bool:
-    try:
-        pools(ROOT)
-        draw_practice(1)
-    except CourseError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The course itself; a stand-in bank as long as its own one is not complete."""
-    return ROOT if _complete() else stand_in(tmp_path_factory.mktemp("exam"))
+    return stand_in(tmp_path_factory.mktemp("exam")) if shortage(ROOT) else ROOT
 
 
 @pytest.fixture(scope="module")
@@ -165,10 +156,23 @@ def test_practice_exams_use_other_questions(root: Path, forms: list[Form]) -> No
         assert set(Counter(AREA_OF[module_of(i)] for i in items).values()) == {5}
 
 
-def test_a_small_bank_is_named(root: Path, tmp_path: Path) -> None:
+def test_computed_questions_stand_in_for_missing_ones(tmp_path: Path) -> None:
+    """A bank without some modules still gives whole forms, and says what is missing."""
     stand_in(tmp_path)
-    next((tmp_path / "notebooks" / "final_exam" / "bank").glob("module_03.yaml")).unlink()
-    with pytest.raises(CourseError, match="written questions and 3 templates of Module 3"):
+    for name in ("module_03.yaml", "module_10.yaml"):
+        (tmp_path / "notebooks" / "final_exam" / "bank" / name).unlink()
+    words = shortage(tmp_path)
+    assert len(words) == 2 and "0 of 3 written questions" in words[0] and "Module 10" in words[1]
+    plan = load_blueprint(tmp_path)
+    for seed in range(20):
+        form = draw_form(seed, tmp_path)
+        assert len(form.ids) == 100
+        assert Counter(map(module_of, form.questions)) == {m: q.questions for m, q in plan.modules.items()}
+        assert len(draw_practice(seed, tmp_path)) == 25
+
+
+def test_without_a_bank_there_is_no_exam(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="has no final exam"):
         draw_form(1, tmp_path)
 
 
@@ -226,3 +230,17 @@ def test_instances_differ_inside_a_template(forms: list[Form]) -> None:
     for form in forms[:30]:
         names = [q.template for q in form.questions if isinstance(q, ComputedItem)]
         assert len(names) == len(set(names)) == 45
+
+
+BUILT = sorted(p.stem for p in mark.KEYS.glob("final_exam_*.json"))
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_built_forms_are_whole(name: str) -> None:
+    """A form in the repository: every question is released, no key is, and the keys earn all points."""
+    keys = mark.compiled(name)
+    text = (ROOT / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8")
+    ids = {c["metadata"]["nbgrader"]["grade_id"] for c in json.loads(text)["cells"] if "nbgrader" in c["metadata"]}
+    assert ids >= {*keys, *(f"{k}-check" for k in keys)} and len(keys) == 108
+    assert "award(" not in text and '"key"' not in (ROOT / "release" / name / "form.json").read_text(encoding="utf-8")
+    assert sum(mark.mark(k, k["key"]).points for k in keys.values()) == 140

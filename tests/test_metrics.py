@@ -150,6 +150,19 @@ def test_the_list_is_that_of_the_day() -> None:
     assert len(with_drugs) > len(today) and not {c for c in today if c.startswith(("DRG", "J", "Q"))}
 
 
+def test_an_extended_review_would_be_counted() -> None:
+    """The synthetic year has none, so one is written into a copy of the log, under the name that `lifecycle` knows."""
+    from priorauth.lifecycle import EVENTS
+
+    assert "extended" in EVENTS
+    mine = metrics.counted(metrics.with_plans())
+    yes, no = (mine[mine["result"] == r]["request_id"].iloc[0] for r in ("approved", "denied"))
+    log = pd.DataFrame({"request_id": [yes, no, yes], "event": ["extended", "extended", "approved"]})
+    tables = {n: data.load(n) for n in ("appeals", "pa_list")} | {"events": log}
+    made = {m.element: m for m in metrics.report(metrics.with_plans(), tables=tables)}
+    assert made[5].words == "50 % (1 of 2)"
+
+
 def test_nothing_to_divide_by() -> None:
     nobody = metrics.with_plans().iloc[:0]
     made = {m.name: m for m in metrics.report(nobody)}

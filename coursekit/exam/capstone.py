@@ -67,6 +67,8 @@ def triage(w: Records, record: str) -> Shown | None:
     if line not in m08.LINES or kind not in m08.KINDS or full["info_asked_at"] and not answer_by:
         return None
     statement = stamp(full["statement_at"]) if full["statement_at"] else ""
+    if kind == "drug_exception" and not statement:
+        return None  # there the desk has one thing more to do: to ask the prescriber
     cells = (record, m08.LINES[line], m08.KINDS[kind], urgency, stamp(received), statement, stamp(answer_by) if answer_by else "")  # fmt: skip
     return Shown(record, cells, [word, moment[:10]])
 

@@ -34,12 +34,15 @@ def start(workspace: Workspace = None) -> None:
     """Start an attempt, or go on with the one that is open."""
     from coursekit.exam import attempts
     from coursekit.exam.blueprint import load_blueprint
+    from coursekit.exam.form import shortage
     from coursekit.workspace import locate
     from priorauth.exam import time_words
 
     place, plan = locate(workspace), load_blueprint()
     begun = attempts.begin(place)
     for words in begun.said:
+        say(words)
+    for words in shortage() if begun.new else []:
         say(words)
     word = "begins now" if begun.new else "is open"
     say(f"Attempt {begun.number} of {plan.attempts} {word}: {begun.notebook}")
@@ -150,7 +153,7 @@ def build(
     """Make a form an nbgrader assignment: source, release and keys."""
     from coursekit.exam.blueprint import load_blueprint
     from coursekit.exam.compiled import compile_form
-    from coursekit.exam.form import draw_form
+    from coursekit.exam.form import draw_form, shortage
     from coursekit.exam.notebook import write_form
     from coursekit.workspace import EXAM_NAME
 
@@ -158,6 +161,8 @@ def build(
         raise CourseError(
             f"{name!r} is no name for a form; take final_exam_ and letters, such as final_exam_a (numbers are attempts)."
         )
+    for words in shortage():
+        say(words)
     files = write_form(name, compile_form(draw_form(seed)), seed, load_blueprint().minutes)
     say(f"{name} is made from seed {seed}: {len(files)} files, the learner's edition in {files[-1].parent}.")
 

@@ -47,24 +47,28 @@ def pools(root: Path = ROOT) -> tuple[dict[int, list[BankItem]], dict[int, dict[
     for item in computed_items():
         if int(item.id[-2:]) not in plan.practice.kept_instances:
             made[module_of(item)].setdefault(item.template, []).append(item)
-    for module, quota in plan.modules.items():
-        need = quota.questions - quota.computed
-        if len(written[module]) < need or len(made[module]) < quota.computed:
-            raise CourseError(
-                f"The final exam of this edition is not complete yet: it needs {need} written questions and "
-                f"{quota.computed} templates of Module {module}; the bank has {len(written[module])} and {len(made[module])}."
-            )
     return written, made
 
 
+def shortage(root: Path = ROOT) -> list[str]:
+    """One sentence for each module whose written questions are too few; computed ones stand in for them."""
+    written, _ = pools(root)
+    return [
+        f"The item bank has {len(written[m])} of {quota.questions - quota.computed} written questions that a form takes from Module {m}; computed ones stand in."
+        for m, quota in load_blueprint(root).modules.items()
+        if len(written[m]) < quota.questions - quota.computed
+    ]
+
+
 def draw_form(seed: int, root: Path = ROOT) -> Form:
-    """The form of a seed. Raises `CourseError` if the bank is too small for the blueprint."""
+    """The form of a seed. Raises `CourseError` if there is no bank, or none that keeps the blueprint."""
     plan = load_blueprint(root)
     written, made = pools(root)
+    whole = not shortage(root)
     dice = random.Random(f"form {seed}")
     for _ in range(TRIES):
         questions = [q for m, quota in plan.modules.items() for q in _of_module(quota, written[m], made[m], plan, dice)]
-        if fits(plan, questions):
+        if fits(plan, questions) or (not whole and len({q.id for q in questions}) == plan.questions):
             break
     else:
         raise CourseError("No form that keeps the blueprint was found; the bank is too one-sided.")
@@ -80,6 +84,8 @@ def _of_module(
     """Questions of one module: at most one of a template, no objective too often, as many objectives as there can be."""
     best: list[BankItem] = []
     best_width = 0
+    if len(written) < quota.questions - quota.computed:
+        return _stand_ins(quota, written, made, dice)
     goals = {i.objective for i in written} | {i.objective for some in made.values() for i in some}
     for _ in range(12):
         chosen = [dice.choice(made[t]) for t in dice.sample(sorted(made), quota.computed)]
@@ -91,6 +97,19 @@ def _of_module(
             break
     dice.shuffle(best)
     return best
+
+
+def _stand_ins(
+    quota: Quota, written: list[BankItem], made: dict[str, list[ComputedItem]], dice: random.Random
+) -> list[BankItem]:
+    """Questions of a module whose bank is not complete: all written ones, then each template in turn."""
+    chosen: list[BankItem] = list(written)
+    turn = dice.sample(sorted(made), len(made))
+    while len(chosen) < quota.questions:
+        left = [i for i in made[turn[len(chosen) % len(turn)]] if i not in chosen]
+        chosen.append(dice.choice(left))
+    dice.shuffle(chosen)
+    return chosen
 
 
 def fits(plan: Blueprint, questions: list[BankItem]) -> bool:
@@ -120,11 +139,8 @@ def draw_practice(seed: int, root: Path = ROOT) -> list[BankItem]:
         for i in computed_items():
             if AREA_OF[module_of(i)] == area and int(i.id[-2:]) in plan.practice.kept_instances:
                 made.setdefault(i.template, []).append(i)
-        if len(written) < each - plan.practice.computed_by_area:
-            raise CourseError(
-                f"The final exam of this edition is not complete yet: the bank has too few practice questions in area {area}."
-            )
-        some = [dice.choice(made[t]) for t in dice.sample(sorted(made), plan.practice.computed_by_area)]
+        computed = max(plan.practice.computed_by_area, each - len(written))
+        some = [dice.choice(made[t]) for t in dice.sample(sorted(made), computed)]
         some += dice.sample(written, each - len(some))
         dice.shuffle(some)
         chosen += some
