@@ -68,8 +68,8 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
         Rung("alj_hearing", "Hearing", _HEARING, False),
     ),
     "traditional_medicare": (
-        Rung("redetermination", "Redetermination", "the Medicare contractor (MAC)", True, None, "After it comes the second contractor."),
-        Rung("qic_reconsideration", "Reconsideration", "a second contractor (QIC)", False, None, "After it comes the hearing."),
+        Rung("redetermination", "Redetermination", "the Medicare administrative contractor (MAC)", True, None, "After it comes the second contractor."),
+        Rung("qic_reconsideration", "Reconsideration", "a second contractor, the qualified independent contractor (QIC)", False, None, "After it comes the hearing."),
         Rung("alj_hearing", "Hearing", _HEARING, False),
     ),
     "medicaid_managed": (
@@ -84,10 +84,8 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
     "marketplace_qhp": _EMPLOYER,
 }  # fmt: skip
 #: Who may file, as far as the course can confirm it.
-WHO = (
-    "The member, or somebody whom the member named in writing. In Part D also the prescriber, without being named "
-    "{part_d}. For everybody else, read what the notice says, and get the paper signed before you file."
-)
+_NAMED = "For everybody else, read what the notice says, and get the paper signed before you file."
+_MEMBER = "The member, or somebody whom the member named in writing."
 #: What a missed filing day does. No source of the course settles the exceptions, so none is promised.
 TOO_LATE = "A late appeal can be dismissed unread. Ask the payer in writing whether it accepts a good reason, and look for a new request instead."
 
@@ -130,6 +128,13 @@ class Place:
             else f" If it is filed now, the decision is due {self.decide_by:%B} {self.decide_by.day}, {self.decide_by:%Y, %H:%M}."
         )
         return f"{self.rung.name}: file by {when}. {rest}{end}"
+
+
+def who_files(line: str) -> str:
+    """Who may file on a line, as far as the course can confirm it."""
+    if line == "part_d":
+        return f"{_MEMBER} Also the prescriber, without being named {cite('partd-prescriber-may-appeal')}. {_NAMED}"
+    return f"{_MEMBER} {_NAMED}"
 
 
 def rungs(line: str) -> tuple[Rung, ...]:

@@ -61,7 +61,9 @@ class Sheet:
 def sheet(request_id: str, tables: casefile.Tables | None = None) -> Sheet:
     """The sheet of one denied request. LookupError if there is no such request, or if it was not denied."""
     row = casefile.request(request_id, tables)
-    notices, plans, events = (casefile._table(name, tables) for name in ("notices", "plans", "events"))
+    notices, plans, events, payers = (
+        casefile._table(name, tables) for name in ("notices", "plans", "events", "payers")
+    )
     mine = notices[(notices["request_id"] == request_id) & (notices["kind"] == "denial")]
     if mine.empty:
         raise LookupError(f"{request_id} was not denied, so it has no denial notice.")
@@ -73,6 +75,7 @@ def sheet(request_id: str, tables: casefile.Tables | None = None) -> Sheet:
         request_id,
         [
             f"{row['code']} for {row['icd10']}, plan {plan['plan_id']} ({plan['name']}), sent {casefile.day_of(row)}",
+            f"Decided by {payers.set_index('payer_id').loc[row['destination_id'], 'name']} ({row['destination_id']})",
             f"Notice {notice['sent_at']:%Y-%m-%d}, coded {row['reason_code']}: {notice['reason_text']}",
         ],
         named_criterion(row, notice, tables),

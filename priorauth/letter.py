@@ -59,6 +59,7 @@ class Check:
     loose: tuple[str, ...]
     grade: float
     length: int
+    unfilled: int = 0
 
     @property
     def there(self) -> int:
@@ -75,9 +76,10 @@ class Check:
         loose = len(self.loose)
         claims = "Every claim names its page." if not loose else f"{loose} claim{'s' * (loose > 1)} without a page."
         hard = "" if self.grade <= GRADE else " Shorten the sentences."
-        return (
-            f"{self.there} of {len(self.parts)} parts are there. {first}{claims} Reading grade {self.grade:.1f}.{hard}"
+        open_ = (
+            f"Brackets still to fill: {self.unfilled}. A sentence with one does not count. " if self.unfilled else ""
         )
+        return f"{self.there} of {len(self.parts)} parts are there. {open_}{first}{claims} Reading grade {self.grade:.1f}.{hard}"
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +91,8 @@ def cases() -> tuple[Case, ...]:
     return tuple(Case(c["name"], tuple(c["facts"]), dict(c["pages"]), dict(c["drafts"])) for c in found)
 
 
+_BRACKET = re.compile(r"\[[^\]\n]*\]")
+_ENDS = re.compile(r"(?<=[.!?])\s+|\n")
 _CLAIM = re.compile(r"\d+ (days|weeks|months|percent|%|mg)|\b(tried|failed|showed|shows|measured|examined|found|result|score)\b", re.I)  # fmt: skip
 
 
@@ -96,17 +100,20 @@ def check(text: str, pages: dict[str, str]) -> Check:
     """A letter against the eight parts and its pages (page id -> what it says).
 
     A claim is a sentence with a finding, a trial or a measure in it; it is loose if it names no page. What a criterion asks for,
-    and what is quoted, needs none.
+    and what is quoted, needs none. A sentence with a bracket that nobody has filled, such as [date], counts for no part.
     """
     flat = " ".join(text.split())
+    done = " ".join(s for s in _ENDS.split(text) if not _BRACKET.search(s))
+    done = " ".join(done.split())
     named = re.findall(r"\bP\d+\b", flat)
     claims = [s.strip() for s in sentences(text) if _CLAIM.search(s)]
     loose = [s for s in claims if not re.search(r"\bP\d+\b|\basks? for\b|[\"“]", s)]
     return Check(
-        tuple((part, bool(re.search(part.pattern, flat, re.IGNORECASE))) for part in PARTS),
+        tuple((part, bool(re.search(part.pattern, done, re.IGNORECASE))) for part in PARTS),
         {page: named.count(page) for page in pages},
         tuple(sorted(set(named) - set(pages))),
         tuple(loose),
         reading_grade(text),
         len(words(text)),
+        len(_BRACKET.findall(text)),
     )

@@ -68,14 +68,14 @@ def _step(cause: str, call: str, given: bool) -> tuple[str, str]:
     if cause == "not_met" and given:
         return (
             "appeal",
-            "Only the appeal is left for care that was given. Tell the clinician that the records do not carry it yet.",
+            "A new request comes too late for care that was given, so only the appeal is left. Tell the clinician that its chances are poor.",
         )
     if cause == "not_met":
         return "wait", "The records say no. Another letter about the same records will not change that."
     if cause in _PAYERS_SLIP:
         if call == "open" and not given:
             return "peer_to_peer", "The payer has the page already, so somebody only has to look at it."
-        return "appeal", "The payer has the page already, and a call is not to be had."
+        return "appeal", "The payer has the page already, and it is too late for a call, or none is taken."
     if given:
         return "appeal", "A new request is for care to come. Care that was given needs the appeal, with the paper."
     if cause in _NEW_PAPER:

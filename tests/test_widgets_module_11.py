@@ -40,6 +40,7 @@ def test_the_example_is_a_page_that_nobody_opened_and_can_still_be_appealed() ->
     assert key not in data.cases("m11-c1") and key not in set(data.load("appeals")["request_id"])
     sheet = denials.sheet(key)
     assert any("0 attachments opened" in line for line in sheet.log) and sheet.sent
+    assert "Decided by Summit Radiology Review (PAY-08)" in sheet.head
     assert max(map(len, str(sheet).splitlines())) <= 110
     notice = data.load("notices").set_index("request_id").loc[key, "sent_at"]
     assert (notice.date(), sheet.asks.split(":")[0]) == (date(2026, 8, 28), "C2"), (
@@ -195,6 +196,7 @@ def test_the_ladder_s_controls() -> None:
     tool.speed.value = "expedited"
     tool.tell()
     assert "October 3, 2026, 08:00" in heard(tool)
+    assert "prescriber" not in seen(tool) and "prescriber, without being named" in ladder.who_files(D)
     tool.level.value = "ire_reconsideration"
     tool.tell()
     assert "the plan itself sends an upheld denial" in heard(tool) and "nothing to file" in seen(tool)
@@ -275,6 +277,14 @@ def test_a_letter_can_be_empty_or_name_pages_that_are_not_there() -> None:
     pages = letter.cases()[0].pages
     assert letter.check("", pages).sentence == "The letter is empty. Write it, or take a draft."
     assert letter.check("The test showed it (P9).", pages).unknown == ("P9",)
+
+
+def test_a_frame_that_nobody_filled_has_no_parts() -> None:
+    case = letter.cases()[0]
+    found = letter.check(case.drafts["the frame to fill in"], case.pages)
+    assert found.there == 0 and found.unfilled > 10 and "Brackets still to fill" in found.sentence
+    half = letter.check("Please reverse the denial and approve [code]. We appeal your notice of May 4.", case.pages)
+    assert [part.name for part, there in half.parts if there] == ["Which decision"] and half.unfilled == 1
 
 
 @given(st.text(max_size=300))

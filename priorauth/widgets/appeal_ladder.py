@@ -6,7 +6,6 @@ import ipywidgets as widgets
 
 from priorauth import appeal_ladder as ladder
 from priorauth.clock_table import ClockError
-from priorauth.facts import cite
 from priorauth.widgets import base
 from priorauth.widgets.fields import text_field
 
@@ -33,7 +32,7 @@ def card(found: ladder.Place, line: str) -> str:
         ("If the payer is late", found.if_payer_late),
         ("If we are late", ladder.TOO_LATE),
         ("What comes after", found.rung.after or "-"),
-        ("Who may file", ladder.WHO.format(part_d=cite("partd-prescriber-may-appeal"))),
+        ("Who may file", ladder.who_files(line)),
     ]
     levels = [(r.name, r.decider, r.after or "-") for r in ladder.rungs(line)]
     here = [r.level for r in ladder.rungs(line)].index(found.rung.level)
