@@ -6,7 +6,6 @@ The functions `m12_c1` to `m12_c6` make the cases. The other public functions ma
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,12 +20,6 @@ Rows = list[dict[str, Any]]
 Answers = dict[str, list[Any]]
 
 
-def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
-    mixed = list(things)
-    random.Random(item_id).shuffle(mixed)
-    return mixed
-
-
 def _one(rows: Rows, **wanted: Any) -> dict[str, Any]:
     found = [r for r in rows if all(r[k] == v for k, v in wanted.items())]
     if len(found) != 1:
@@ -34,9 +27,9 @@ def _one(rows: Rows, **wanted: Any) -> dict[str, Any]:
     return found[0]
 
 
-def _case(key: Answers, item_id: str) -> Case:
-    shown = _shuffled(key, item_id)
-    return Case(records=shown, key={k: key[k] for k in shown})
+def _case(key: Answers) -> Case:
+    """The records in the order of the tables that stand above the answer."""
+    return Case(records=list(key), key=key)
 
 
 # --- c1: twelve doors -----------------------------------------------------------------------------------------------------
@@ -83,7 +76,7 @@ def door(tables: Tables, event: dict[str, Any]) -> list[str]:
 
 def m12_c1(world: Any) -> Case:
     """Twelve events: papers that hold and do not, places without a rule, changed rules, a bed without an order."""
-    return _case({e["event"]: door(world.tables, e) for e in stories.rows("arrivals")}, "m12-c1")
+    return _case({e["event"]: door(world.tables, e) for e in stories.rows("arrivals")})
 
 
 def by_the_list_alone(tables: Tables, model: Answers) -> Answers:
@@ -136,7 +129,7 @@ def _stays(**wrong: Any) -> Answers:
 
 def m12_c2(world: Any) -> Case:
     """Eight stays: late notices, observation first, days that wait, planned minutes, and days that count again."""
-    return _case(_stays(), "m12-c2")
+    return _case(_stays())
 
 
 def _as(model: Answers, answer: Answers) -> Answers:
@@ -160,7 +153,7 @@ def from_arrival(model: Answers) -> Answers:
 
 
 def looks_sick_enough(model: Answers) -> Answers:
-    """Words are enough: a flushed line, planned minutes, a reading that is nearly out of range."""
+    """Words are enough: a line that stays in, planned minutes, a reading that is nearly out of range."""
     return _as(model, _stays(shows={*DAY_SHOWS, *LOOKS_MET}))
 
 
@@ -196,7 +189,7 @@ def way_out(tables: Tables, ask: dict[str, Any], line_matters: bool = True, trea
 
 def m12_c3(world: Any) -> Case:
     """Ten requests: holes by distance and by waiting, new members, old members, contracts that ended or run."""
-    return _case({a["ask"]: way_out(world.tables, a) for a in stories.rows("network_asks")}, "m12-c3")
+    return _case({a["ask"]: way_out(world.tables, a) for a in stories.rows("network_asks")})
 
 
 def ways_out(tables: Tables, model: Answers, **wrong: Any) -> Answers:
@@ -237,7 +230,7 @@ def ledger_line(approval: dict[str, Any], count: tuple[str, ...] = ("done", "boo
 
 def m12_c4(world: Any) -> Case:
     """Nine approvals: by units and by days, given and booked, with visits that never took place and wrong records."""
-    return _case({a["approval"]: ledger_line(a) for a in stories.rows("plan_answers")}, "m12-c4")
+    return _case({a["approval"]: ledger_line(a) for a in stories.rows("plan_answers")})
 
 
 def by_the_tracker(model: Answers) -> Answers:
@@ -282,7 +275,7 @@ def match(charge: dict[str, Any]) -> list[str]:
 
 def m12_c5(world: Any) -> Case:
     """Fourteen charges: wrong, missing and outdated numbers, another service or provider, and units used before."""
-    return _case({c["charge"]: match(c) for c in stories.rows("charges_to_check")}, "m12-c5")
+    return _case({c["charge"]: match(c) for c in stories.rows("charges_to_check")})
 
 
 def _charge(name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ DAY_SHOWS = {
     "S8-1": "therapy", "S8-2": "therapy", "S8-3": "therapy", "S8-4": "therapy", "S8-6": "therapy",
 }  # fmt: skip
 
-#: days_to_review that look as if they met the sheet, and do not: a flushed line, a planned dose, minutes that were only planned.
+#: days_to_review that look as if they met the sheet, and do not: a line that stays in, a planned dose, minutes that were only planned.
 LOOKS_MET = frozenset({"S1-4", "S1-5", "S3-3", "S4-3", "S4-5", "S5-3", "S5-6", "S6-4", "S7-4", "S8-5"})
 
 #: arrivals without an inpatient order: the patient is in a bed, and still an outpatient.
