@@ -158,6 +158,7 @@ def test_the_clock_s_controls() -> None:
     tool.go.click()
     assert heard(tool).startswith("No statement yet. The wait ends Monday, September 28, 10:51. Due Thursday, October 1, 10:51.")  # fmt: skip
     assert "if no statement ever comes" in seen(tool)
+    assert "one source only" in seen(tool) and "One text only" not in seen(tool)
     tool.statement.value = "2026-09-20 08:00"
     tool.go.click()
     assert heard(tool).startswith("The statement starts the clock. Due Wednesday, September 23, 08:00.")

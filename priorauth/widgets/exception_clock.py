@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from priorauth import exceptions
 from priorauth.clocks import ClockError
+from priorauth.facts import fact
 from priorauth.widgets import base
 from priorauth.widgets.fields import text_field
+
+ONE_SOURCE = (
+    "In doubt: we found this rule in one source only, and older copies of 42 CFR 423.568 lack it. Check with the plan."
+)
 
 
 def _moment(at: object) -> str:
     return f"{at:%a %Y-%m-%d %H:%M}"
+
+
+def _note(note: str) -> str:
+    """A note of the clock; the doubt about the 14 days says what to do about it."""
+    return ONE_SOURCE if note == f"In doubt: {fact('partd-exception-14-day-backstop').note}" else note
 
 
 def card(clock: exceptions.Clock) -> str:
@@ -20,7 +30,7 @@ def card(clock: exceptions.Clock) -> str:
         ("Now", f"{exceptions.NOW}. {reading.left}"),
         ("Rule", f"{reading.rule} {' '.join(reading.sources)}"),
         ("Next", clock.next_action),
-        *(("Note", note) for note in reading.notes),
+        *(("Note", _note(note)) for note in reading.notes),
     ]
     steps = base.table(["When", "What", "What it does to the clock"], [(s.when, s.what, s.effect) for s in clock.steps], "How it came about")  # fmt: skip
     if not clock.waits:
