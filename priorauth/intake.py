@@ -110,12 +110,12 @@ def _before(row: Mapping[str, Any], get: Any) -> list[str]:
     """Requests of the same person that this payer's plan received earlier, with their state at this moment."""
     mine = get("requests")
     mine = mine[(mine["member_id"] == row["member_id"]) & (mine["received_at"] < row["received_at"])]
-    lines = get("request_lines")
+    lines, plans = get("request_lines"), get("plans").set_index("plan_id")["name"]
     told = []
     for other in mine.sort_values(["received_at", "request_id"]).to_dict("records"):
         asked = _rows(lines, request_id=other["request_id"])[0]
         told.append(
             f"{other['request_id']}: {asked['code']}, {day(asked['start_date'])} to {day(asked['end_date'])}, "
-            f"plan {other['plan_id']}, {state_at(other, row['received_at'])}"
+            f"{plans[other['plan_id']]}, {state_at(other, row['received_at'])}"
         )
     return told
