@@ -87,12 +87,13 @@ class Metric:
     unit: str
     part: int | None
     of: int
+    nothing: str = "there was no such request"
 
     @property
     def words(self) -> str:
         """The figure as it is printed, such as "93.4 % (227 of 243)"."""
         if self.value is None:
-            return "none: there was no such request"
+            return f"none: {self.nothing}"
         if self.part is None:
             return f"{self.value:g} {self.unit}" + ("" if self.unit == "codes" else f" ({self.of} decisions)")
         return f"{self.value:g} % ({self.part} of {self.of})"
@@ -173,7 +174,8 @@ def report(
     turned, appealed = after_appeal(standard, load("appeals"))
     of = {"appeals": appealed, "denials": int((standard["result"] == "denied").sum()), "requests": len(standard)}
     bottom = of[chosen.appeals_of]
-    made.append(Metric(4, "Standard, approved after appeal", share(turned, bottom), "%", turned, bottom))
+    without = "no appeal was decided" if chosen.appeals_of == "appeals" else "there was no such request"
+    made.append(Metric(4, "Standard, approved after appeal", share(turned, bottom), "%", turned, bottom, without))
     longer = extended(kept, load("events"))
     good = int((longer["result"] == "approved").sum())
     made.append(Metric(5, "Approved after an extended review", share(good, len(longer)), "%", good, len(longer)))

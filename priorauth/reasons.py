@@ -16,19 +16,20 @@ from priorauth.denial_audit import notice
 from priorauth.first_review import NONE
 from priorauth.policies import as_day
 
-#: What is wrong with the row that stands for a criterion, or that there is none. The words of section 10.4.
+#: What is wrong with the row that stands for a criterion, or that there is none: the words of section 10.4, and the
+#: sentence about a row (`what`) that is `age` days old.
 FAULTS = {
-    "too_old": "is older than the policy allows",
-    "not_signed": "is not signed",
-    "too_short": "lasted a shorter time than the policy asks for",
-    "value": "has a result that the policy does not accept",
-    "nothing": "nothing that we received speaks to it",
+    "too_old": "{what} was {age} days old when the request was sent.",
+    "not_signed": "{what} is not signed.",
+    "too_short": "{what} shows a shorter time than the policy asks for.",
+    "value": "{what} does not show what the policy asks for.",
+    "nothing": "We read every page that came, and none of them speaks to this.",
 }
 #: Fault -> what would change the answer.
 STEPS = {
     "too_old": "Your clinic can send a newer one.",
     "not_signed": "The clinician can sign it and send it again.",
-    "too_short": "You can ask again when the time is complete, or your clinic can show another way that the policy allows.",
+    "too_short": "Your clinic can ask again when the time is complete, or show another way that the policy allows.",
     "value": "Your clinic can tell our doctor why this care is right for you all the same.",
     "nothing": "Your clinic can send the page that shows it.",
 }
@@ -37,6 +38,11 @@ FIRST_APPEAL = {
     "medicare_advantage": ("reconsideration", "a reconsideration"),
     "medicaid_managed": ("plan_appeal", "a plan appeal"),
     "commercial": ("internal_appeal", "an internal appeal"),
+}
+LINES = {
+    "medicare_advantage": "Medicare Advantage",
+    "medicaid_managed": "Medicaid managed care",
+    "commercial": "employer plan",
 }
 #: Practice denials of the tool; none of them is in a graded item.
 PRACTICE = ("REQ-000245", "REQ-003187", "REQ-001084")
@@ -66,6 +72,9 @@ class Denied:
     service: str
     criteria: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, str, str, str], ...]  # id, day, kind, words
+    sent: date
+    case: str
+    decided: str  # who decided, and on which day
     notice_day: date  # the date on the notice, from which the appeal is counted
     sheet: str
 
@@ -78,16 +87,37 @@ def denied(request_id: str) -> Denied:
         raise LookupError(f"{request_id} was not denied, so there is no reason to write.")
     plan = data.load("plans").set_index("plan_id").loc[row["plan_id"]]
     _, tree = casefile.tree_of(row)
+    told = notice(request_id)
+    name, line = str(plan["name"]), str(plan["line_of_business"])
+    dated = f"  Date on the notice: {in_words(as_day(told['sent']))} ({name}, {LINES.get(line, line)})"
     return Denied(
         request_id,
-        str(plan["name"]),
-        str(plan["line_of_business"]),
+        name,
+        line,
         first_review.service_name(row["code"]),
         tuple((leaf["id"], policies.sentence(leaf)) for leaf in policies.leaves(tree)),
         tuple((r[0], r[2], r[1], r[4]) for r in first_review.desk_rows(request_id)),
-        as_day(notice(request_id)["sent"]),
-        first_review.sheet(request_id),
+        casefile.day_of(row),
+        str(row["case_ref"]),
+        f"{_decider(request_id, told['decided by'])} decided this on {in_words(as_day(row['decided_at']))}.",
+        as_day(told["sent"]),
+        first_review.sheet(request_id).replace("\n", f"\n{dated}\n", 1),
     )
+
+
+def in_words(day: date) -> str:
+    """A date as a notice writes it."""
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def _decider(request_id: str, role: str) -> str:
+    """Who denied, as the patient reads it: by name where the log has one."""
+    who = "a physician of the plan" if role == "plan physician reviewer" else f"a {role}"
+    events = data.load("events")
+    read = events[(events["request_id"] == request_id) & (events["event"] == "second_level_review")]["detail"]
+    if len(read) and "physician" in role:
+        return f"{read.iloc[-1].removesuffix(' reads the case.')}, {who},"
+    return who[0].upper() + who[1:]
 
 
 def fault_of(request_id: str) -> str:
@@ -105,36 +135,56 @@ def fault_of(request_id: str) -> str:
 
 
 def last_day(line: str, notice_day: date) -> str:
-    """The last day to ask for the first appeal, in words; receipt of the notice is taken to be its own day where the
-    rule counts from the real receipt."""
+    """The last day to ask for the first appeal, in words. Where the rule counts from the real receipt, the day on the
+    notice stands for it, and the sentence says so."""
     level, name = FIRST_APPEAL[line]
     due = appeal_window(line, level, notice_date=notice_day, received_on=None if line != "commercial" else notice_day)
-    at = due.last_day
-    return f"You can ask for {name} until {at:%B} {at.day}, {at.year}."
+    told = f"You can ask for {name} until {in_words(due.last_day)}"
+    if line != "commercial":
+        return f"{told}."
+    return f"{told}, or for {(due.last_day - notice_day).days} days from the day you received this notice, if that ends later."
+
+
+def _seen(case: Denied, parts: Parts) -> str:
+    """What the desk showed, with its numbers and days; "" as long as row or fault are not chosen."""
+    rows = {key: (day, kind, words) for key, day, kind, words in case.rows}
+    if parts.fault == "nothing":
+        return FAULTS["nothing"]
+    if parts.row not in rows or not parts.fault:
+        return ""
+    asks = casefile.request(case.request_id)
+    leaf = next((x for x in policies.leaves(casefile.tree_of(asks)[1]) if x["id"] == parts.criterion), {})
+    day, kind, words = rows[parts.row]
+    if parts.fault == "too_short" and kind == "treatment":
+        course = next(r for r in first_review.packet_chart(asks).therapy if r["therapy_id"] == parts.row)
+        start, end = as_day(course["start"]), case.sent
+        if course["end"] is not None and course["end"] == course["end"]:
+            end = min(as_day(course["end"]), end)
+        needed = f" The policy asks for {leaf['min_days']}." if "min_days" in leaf else ""
+        what = f"{(end - start).days + 1} days of {course['kind'].replace('_', ' ')}"
+        return f"Your record shows {what}, from {in_words(start)} to {in_words(end)}.{needed}"
+    what = f"The {'result' if kind in ('lab', 'study') else kind} of {in_words(as_day(day))}"
+    what += f" ({words})" if kind in ("lab", "study") else ""
+    limit = (
+        f" The policy allows {leaf['lookback_days']}." if parts.fault == "too_old" and "lookback_days" in leaf else ""
+    )
+    return FAULTS[parts.fault].format(what=what, age=(case.sent - as_day(day)).days) + limit
 
 
 def build(request_id: str, parts: Parts) -> list[tuple[str, str]]:
     """(part, sentence) of the notice in order; a part that was not chosen has an empty sentence."""
     case = denied(request_id)
-    rows = {key: (day, kind, words) for key, day, kind, words in case.rows}
     asked = dict(case.criteria)
-    if parts.fault == "nothing":
-        shown = "We looked at every page that came, and nothing that we received speaks to it."
-    elif parts.row in rows and parts.fault:
-        day, kind, words = rows[parts.row]
-        what = f"the note of {day}" if kind == "note" else f"this {kind} of {day}: {words}"
-        shown = f"We looked at {what}. It {FAULTS[parts.fault]}."
-    else:
-        shown = ""
+    help_line = f"Questions, or help with an appeal: call member services and name case {case.case}."
     rights = [
-        last_day(case.line, case.notice_day) if parts.appeal else "",
+        f"{last_day(case.line, case.notice_day)} {help_line}" if parts.appeal else "",
         "If waiting could harm you, you or your clinician can ask for a fast answer." if parts.fast else "",
         "You can have a free copy of the policy and of our papers." if parts.copy else "",
     ]
     return [
-        ("Decision", f"We cannot approve this yet: {case.service}."),
+        ("Decision", f"We cannot approve this yet: {case.service}. {case.decided}"),
         ("Criterion", f"Our policy asks for this: {asked[parts.criterion]}" if parts.criterion in asked else ""),
-        ("What we saw", shown),
+        ("What we saw", _seen(case, parts)),
         ("What would change it", STEPS.get(parts.step, "")),
         ("How to appeal", rights[0]),
         ("Fast answer", rights[1]),

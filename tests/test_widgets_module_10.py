@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -123,8 +124,26 @@ def test_a_whole_reason_has_nothing_to_mend() -> None:
         other = next(f for f in reasons.FAULTS if f not in (fault, "nothing"))
         told = dict(reasons.review_parts(request_id, reasons.Parts(right.criterion, right.row, other, fault, True, True, True)))  # fmt: skip
         assert list(told) == ["What we saw"]
+        said = " ".join(sentence for _, sentence in reasons.build(request_id, whole))
+        assert "Dr. Ferrant, a physician of the plan, decided this on" in said and "call member services" in said
+        assert not re.search(r"\d{4}-\d\d", said) and "Date on the notice: " in reasons.denied(request_id).sheet
     assert {reasons.fault_of(r) for r in reasons.PRACTICE} == {"too_old", "not_signed", "too_short"}
     assert set(FAULT_NAMES) == set(STEP_NAMES) == set(reasons.FAULTS) == set(reasons.STEPS)
+
+
+def test_a_notice_gives_both_numbers() -> None:
+    said = [dict(reasons.build(r, reasons.Parts("C2", first_review.first_level(r).row, reasons.fault_of(r))))["What we saw"] for r in reasons.PRACTICE]  # fmt: skip
+    assert said == [
+        "Your record shows 22 days of wound care, from December 15, 2025 to January 5, 2026. The policy asks for 30.",
+        "The note of May 20, 2026 is not signed.",
+        "The result of January 22, 2025 (AHI 24.6 events/hour) was 390 days old when the request was sent. The policy allows 365.",
+    ]
+
+
+def test_a_share_of_no_appeals_says_so() -> None:
+    rows = metrics.with_plans().head(0)
+    words = {m.element: m.words for m in metrics.report(rows, metrics.Definitions())}
+    assert words[4] == "none: no appeal was decided" and words[2] == "none: there was no such request"
 
 
 def test_the_words_of_the_lesson_are_those_of_the_tool() -> None:
@@ -137,7 +156,7 @@ def test_the_last_day_follows_the_line() -> None:
 
     assert "December 4, 2026" in reasons.last_day("medicare_advantage", date(2026, 9, 30))
     assert "November 29, 2026" in reasons.last_day("medicaid_managed", date(2026, 9, 30))
-    assert "internal appeal" in reasons.last_day("commercial", date(2026, 9, 30))
+    assert "internal appeal until March 29, 2027, or for 180 days" in reasons.last_day("commercial", date(2026, 9, 30))
 
 
 def test_vague_reasons_are_known() -> None:
