@@ -118,7 +118,7 @@ def begin(workspace: Path, root: Path = ROOT, now: dt.datetime | None = None) ->
                 f"You have used all {plan.attempts} attempts. Your best result stays: python3 course.py exam result"
             )
         number = len(attempts) + 1
-        while place(workspace, number).parent.exists():  # a folder that somebody made by hand is left alone
+        if place(workspace, number).parent.exists():  # a folder that somebody made by hand is left alone
             raise CourseError(
                 f"{place(workspace, number).parent} is in the way. Move it elsewhere and start again; nothing was changed."
             )
