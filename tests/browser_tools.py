@@ -90,7 +90,7 @@ def serving(command: list[str], folder: Path, log: Path, address: str) -> Iterat
             if server.poll() is None:
                 os.killpg(server.pid, signal.SIGINT)
             try:
-                server.wait(timeout=20)
+                server.wait(timeout=60)  # kernels are asked to end one after the other
             except subprocess.TimeoutExpired:
                 os.killpg(server.pid, signal.SIGKILL)
                 raise
