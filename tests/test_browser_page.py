@@ -67,7 +67,7 @@ def keep(page: Any, name: str) -> None:
 
 
 def grade(page: Any) -> None:
-    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_role("button", name="Grade my work in Module 1", exact=True).click()
     page.get_by_text("Graded: 31.5 of 46 points").wait_for()
 
 
@@ -76,9 +76,12 @@ def test_grading_stays_on_the_page_says_what_happened_and_moves_the_focus(
 ) -> None:
     page = open_page()
     (server[2] / "seconds.txt").write_text("2.5")
-    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_role("button", name="Grade my work in Module 1", exact=True).click()
     page.get_by_role("status").get_by_text("Grading Module 1. This takes a few seconds.").wait_for()
-    assert page.get_by_role("button", name="Grade my work in Module 1").get_attribute("aria-disabled") == "true"
+    assert (
+        page.get_by_role("button", name="Grade my work in Module 1", exact=True).get_attribute("aria-disabled")
+        == "true"
+    )
     page.get_by_role("status").get_by_text("Graded: 31.5 of 46 points; 1 of 2 exercises are right.").wait_for()
     (server[2] / "seconds.txt").unlink()
     assert page.url.endswith("/course") or "token=" in page.url
@@ -96,9 +99,9 @@ def test_grading_stays_on_the_page_says_what_happened_and_moves_the_focus(
 def test_a_fault_is_said_and_the_page_stays(open_page: Any, server: tuple[str, Path, Path]) -> None:
     page = open_page()
     (server[2] / "fault.txt").write_text("The notebook is damaged.")
-    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_role("button", name="Grade my work in Module 1", exact=True).click()
     page.get_by_role("status").get_by_text("The notebook is damaged.").wait_for()
-    assert page.get_by_role("button", name="Grade my work in Module 1").is_enabled()
+    assert page.get_by_role("button", name="Grade my work in Module 1", exact=True).is_enabled()
 
 
 def test_reset_and_model_answer_by_keyboard(open_page: Any, server: tuple[str, Path, Path]) -> None:
@@ -158,7 +161,7 @@ def test_it_fits_and_can_be_read(open_page: Any, scheme: str, width: int) -> Non
 
 def test_it_works_without_script(open_page: Any) -> None:
     page = open_page(java_script_enabled=False)
-    page.get_by_role("button", name="Grade my work in Module 1").click()
+    page.get_by_role("button", name="Grade my work in Module 1", exact=True).click()
     page.get_by_text("Graded: 31.5 of 46 points").wait_for()
     page.get_by_role("link", name="Show model answer of m01-c1").click()
     page.get_by_role("heading", name="Model answer").wait_for()

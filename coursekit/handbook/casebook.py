@@ -179,11 +179,12 @@ def wheelchair(tables: Tables) -> list[str]:
 
 
 def rehabilitation(tables: Tables) -> list[str]:
-    """A facility for rehabilitation or nursing after a stroke, denied at first and then reversed."""
+    """A facility for rehabilitation or nursing, denied at first and then reversed; after a stroke where there is one."""
     lines = tables["request_lines"]
     stroke = set(lines.loc[lines["icd10"].str.match(r"I6[0-9]", na=False), "request_id"])
     won = tables["requests"].loc[tables["requests"]["state"] == "overturned", "request_id"]
-    return sorted(_codes(tables, "FAC-IRF", "FAC-SNF") & stroke & set(won))
+    found = _codes(tables, "FAC-IRF", "FAC-SNF") & set(won)
+    return sorted(found & stroke) + sorted(found - stroke)
 
 
 def duplicate(tables: Tables) -> list[str]:
