@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import signal
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,9 @@ import pytest
 from keyboard import at, notebook  # noqa: F401  fixtures of the browser tests of the tools
 
 from coursekit.items import ROOT, load_module, written_modules
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # tests started in the background: servers must still hear Ctrl+C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MODULES = written_modules()
 
