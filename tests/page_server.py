@@ -57,7 +57,8 @@ def running(course: Path, space: Path, base: str = "/"):
             [sys.executable, __file__, str(course), str(space), str(port), base],
             stdout=out,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"JUPYTER_DATA_DIR": str(space.parent / "jupyter")},
+            env=os.environ
+            | {f"JUPYTER_{n}_DIR": str(space.parent / f"jupyter-{n.lower()}") for n in ("DATA", "CONFIG")},
         )
         address = f"http://127.0.0.1:{port}{base}"
         try:
