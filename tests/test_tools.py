@@ -7,17 +7,21 @@ import re
 
 import ipywidgets as widgets
 import pytest
-from conftest import MODULES
+from conftest import MODULES, read_built
 
 from coursekit import lesson
 from priorauth.widgets import base
 
 
 @functools.cache
+def shown(module: str) -> list[tuple[int, base.Tool]]:
+    """Numbers of the cells that show a tool, and the tools."""
+    return [(step.number, step.value) for step in lesson.steps(module) if isinstance(step.value, base.Tool)]
+
+
 def tools(module: str) -> list[base.Tool]:
-    """The tools that the lesson shows, in order, one of each kind."""
-    shown = [step.value for step in lesson.steps(module) if isinstance(step.value, base.Tool)]
-    return list({tool.title: tool for tool in shown}.values())
+    """The tools of the lesson, in order, one of each kind."""
+    return list({tool.title: tool for _, tool in shown(module)}.values())
 
 
 def controls(box: widgets.Widget) -> list[widgets.Widget]:
@@ -50,6 +54,7 @@ def test_a_tool_is_live_and_readable_without_a_kernel(module: str) -> None:
         assert "application/vnd.jupyter.widget-view+json" in bundle, tool.title
         assert tool.title in html and tool.title in plain and tool.whole_text in html
         assert "Read all of it as text" in html and "{{" not in html, tool.title
+        assert "<script" not in html and len(base.plain(tool.static_html())) > 500, tool.title
         assert "<" not in re.sub(r"</?b>", "", plain), tool.title
 
 
@@ -72,3 +77,12 @@ def test_use_is_announced_and_leaves_the_static_form_alone(module: str) -> None:
                 control.index = len(control.options) - 1
         assert tool.static_html() == before, tool.title
         assert 'role="alert"' in tool.notice.value + tool.result.value, tool.title
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_static_form_is_the_same_each_time(module: str) -> None:
+    """What a tool shows without a kernel is, byte for byte, what the build wrote in another process."""
+    cells = read_built("source", module).cells
+    for number, tool in shown(module):
+        built = [o.data["text/html"] for o in cells[number].outputs if "text/html" in o.get("data", {})]
+        assert built == [tool._repr_mimebundle_()["text/html"]], tool.title

@@ -20,7 +20,6 @@ from priorauth.widgets.due_clock import due_clock as open_clock
 from priorauth.widgets.request_builder import VIEWS, request_builder
 
 ROOT = Path(__file__).resolve().parents[1]
-TOOLS = (request_builder, open_clock, call_simulator)
 
 
 def heard(tool: base.Tool) -> str:
@@ -29,16 +28,6 @@ def heard(tool: base.Tool) -> str:
 
 def seen(tool: base.Tool) -> str:
     return base.plain(tool.result.value)
-
-
-@pytest.mark.parametrize("make", TOOLS)
-def test_each_tool_has_a_static_first_state(make: Any) -> None:
-    tool = make()
-    html = tool.static_html()
-    assert html == make().static_html(), "the static form must be the same each time"
-    assert tool.title in html and "Read all of it as text" in html and len(base.plain(html)) > 500
-    assert "<script" not in html
-    assert {"text/html", "text/plain"} <= set(tool._repr_mimebundle_())
 
 
 # --- packet sheet, log line, open requests -----------------------------------------------------------------------------------

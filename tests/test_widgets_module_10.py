@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
@@ -14,8 +13,6 @@ from priorauth.widgets.metrics_explorer import OWN, REPORTS, figures, metrics_ex
 from priorauth.widgets.notice_builder import FAULT_NAMES, STEP_NAMES, notice_builder
 from priorauth.widgets.review_bench import review_bench
 
-TOOLS = (review_bench, notice_builder, metrics_explorer)
-
 
 def heard(tool: base.Tool) -> str:
     return base.plain(tool.notice.value)
@@ -23,16 +20,6 @@ def heard(tool: base.Tool) -> str:
 
 def seen(tool: base.Tool) -> str:
     return base.plain(tool.result.value)
-
-
-@pytest.mark.parametrize("make", TOOLS)
-def test_each_tool_has_a_static_first_state(make: Any) -> None:
-    tool = make()
-    html = tool.static_html()
-    assert html == make().static_html(), "the static form must be the same each time"
-    assert tool.title in html and "Read all of it as text" in html and len(base.plain(html)) > 500
-    assert "<script" not in html
-    assert {"text/html", "text/plain"} <= set(tool._repr_mimebundle_())
 
 
 def _cases(item_id: str) -> list[str]:
