@@ -301,3 +301,33 @@ def test_the_learners_jupyterlab_is_quiet(server: tuple[str, Path, Path], person
     log = (space.parent / "server.log").read_text()
     loud = [line for line in log.splitlines() if re.match(r"\[[EC] |Traceback", line)]
     assert loud == [], loud
+
+
+# ---------------------------------------------------------------- handing in
+
+
+def test_hand_in_makes_a_file_to_download_with_a_receipt(person: Person, space: Path) -> None:
+    def hand_in(**more: str) -> requests.Response:
+        data = {"_xsrf": re.search(r'name="_xsrf" value="([^"]+)"', person.page())[1], **more}
+        return person.session.post(
+            f"{person.address}course/api/submit/module_01", data=data, headers={"Accept": "application/json"}
+        )
+
+    refused = hand_in(learner="")
+    assert refused.status_code == 409 and "Say once who you are" in refused.json()["said"]
+    made = hand_in(learner="Ana")
+    assert made.status_code == 200 and "Your receipt is" in made.json()["said"]
+    name = made.json()["file"]
+    assert re.fullmatch(r"module_01-ana-\d{8}-\d{6}\.zip", name)
+    page = person.page()
+    link = re.search(r'href="([^"]+handed-in/[^"]+)"', page)[1]
+    assert link.startswith(BASE) and name in page and 'value="ana"' in page
+    download = person.session.get(person.address.removesuffix(BASE) + link)
+    assert download.content == (space / "handed_in" / name).read_bytes()
+    assert "attachment" in download.headers["Content-Disposition"]
+    gone = person.session.get(f"{person.address}course/handed-in/module_01-nobody.zip")
+    assert gone.status_code == 404 and "Traceback" not in gone.text
+    assert person.session.get(f"{person.address}course/handed-in/module_01-..%2F..%2F.course.zip").status_code == 404
+    stranger = requests.Session()
+    stranger.trust_env = False
+    assert stranger.get(person.address.removesuffix(BASE) + link, allow_redirects=False).status_code in (302, 403)

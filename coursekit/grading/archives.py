@@ -68,8 +68,17 @@ def entries(origin: Path) -> list[Entry]:
     return _in_zip(file, origin.name)
 
 
+def is_zip(content: bytes) -> bool:
+    """Whether a file begins like a zip, whatever it is called."""
+    return content[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+
+
 def unzipped(content: bytes, name: str) -> list[Entry]:
     """Files of a zip that stands inside another one or in a folder. Raises `CourseError`."""
+    if content[:4] == b"Rar!" or content[:6] == b"7z\xbc\xaf\x27\x1c":
+        raise CourseError(
+            "It is a RAR or 7z archive, which is not read here. Ask the learner for a zip or the notebook."
+        )
     try:
         return _in_zip(zipfile.ZipFile(io.BytesIO(content)), name)
     except _BROKEN as problem:

@@ -43,7 +43,7 @@ def _find(submission: Submission, edition: Edition) -> tuple[str, list[Cell], li
             if name not in texts:
                 problems.append(str(problem))
             continue
-        known = len({i for i in edition.items if any(_holds(c, i, edition) for c in cells)})
+        known = len({i for i in edition.items if any(holds(c, i, edition) for c in cells)})
         if known:
             found.append((known, submission.times.get(name, 0), name, cells, notes))
         elif name not in texts:
@@ -59,7 +59,8 @@ def _find(submission: Submission, edition: Edition) -> tuple[str, list[Cell], li
     return name, cells, notes
 
 
-def _holds(cell: Cell, item: str, edition: Edition) -> bool:
+def holds(cell: Cell, item: str, edition: Edition) -> bool:
+    """Whether a cell is, or gives, the answer to an item."""
     return (
         grade_id(cell) == item or cell.get("id") == item or assigns(cell["source"], edition.items[item]["answer_name"])
     )

@@ -6,12 +6,14 @@ import asyncio
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from coursekit import workspace as ws
 from coursekit.errors import CourseError
+from coursekit.handin import FOLDER, hand_in
 from coursekit.page import answers, grader, view
 from coursekit.page.base import HERE, CourseHandler
 from coursekit.page.handbook import SLUG, CardsHandler, HandbookHandler
@@ -83,6 +85,33 @@ class ResetHandler(ModuleHandler):
         self.answer(f"{item or module} is as it was at the start.{copy} {note}", module, backup=str(kept or ""))
 
 
+class HandInHandler(ModuleHandler):
+    """Make the file that is handed in outside of this server, and let the learner download it."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, module: str) -> None:
+        given = self.get_body_argument("learner", "")
+        try:
+            made = await asyncio.to_thread(hand_in, self.workspace, module, given, None, self.course_root)
+        except CourseError as error:
+            return self.refuse(error, module)
+        words = f"Your file to hand in is ready: {made.path.name}. Download it below and upload it where your class hands in. Your receipt is {made.receipt.code}."
+        self.answer(" ".join([words, *made.said]), module, file=made.path.name)
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        path = self.workspace / FOLDER / name
+        try:
+            content = await asyncio.to_thread(path.read_bytes)
+        except OSError:
+            return self.page("notice.html", 404, title="Not here", said=f"There is no file {name}.")
+        self.set_header("Content-Type", "application/zip")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+        self.finish(content)
+
+
 class AnswerHandler(ModuleHandler):
     @web.authenticated
     @authorized
@@ -131,6 +160,8 @@ def add_handlers(app: Any) -> None:
             (base + rf"/api/grade/{MODULE}", GradeHandler),
             (base + rf"/api/reset/{MODULE}", ResetHandler),
             (base + rf"/api/reset/{MODULE}/{ITEM}", ResetHandler),
+            (base + rf"/api/submit/{MODULE}", HandInHandler),
+            (base + r"/handed-in/(?P<name>module_\d\d-[^/]+\.zip)", HandInHandler),
             (base + r"/api/state", StateHandler),
             (base + rf"/{SLUG}", HandbookHandler),
             (base + r"/cards", CardsHandler),

@@ -11,10 +11,12 @@ from urllib.parse import quote
 
 from coursekit import progress
 from coursekit.errors import CourseError
+from coursekit.handin import FOLDER, fixed
 from coursekit.notebooks import NEW_EDITION
 from coursekit.page.answers import message, refusal
 from coursekit.programme import AREAS, PASS_POINTS, POINTS
 from coursekit.workspace import ROOT, backups_folder, notebook
+from priorauth import learner
 
 SIGNS = {"right": "✓", "partly right": "◐", "wrong": "✗", "cannot be read": "!", "not attempted": "–"}
 
@@ -46,6 +48,9 @@ class ModuleView:
     items: list[ItemView] = field(default_factory=list)
     backups: str = ""
     new_editions: list[tuple[str, str | None]] = field(default_factory=list)
+    learner: str = ""  # who hands in, if that is known
+    learner_fixed: bool = False  # by the hub's account
+    handed_in: list[str] = field(default_factory=list)  # files made to be handed in, the newest first
 
     @property
     def name(self) -> str:
@@ -90,6 +95,8 @@ def module_view(workspace: Path, row: progress.Row, store: dict[str, Any], base_
     beside = sorted((workspace / row.module).glob(f"*{NEW_EDITION}*.ipynb"))
     view.new_editions = [(p.name, lab_url(base_url, root_dir, p)) for p in beside]
     view.backups = str(backups_folder(workspace, row.module))
+    view.learner, view.learner_fixed = learner.learner_id(workspace), fixed()
+    view.handed_in = sorted((p.name for p in (workspace / FOLDER).glob(f"{row.module}-*.zip")), reverse=True)
     view.result = store["modules"].get(row.module, {}).get("last")
     for item in (view.result or {}).get("items", []):
         view.items.append(
