@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from coursekit import handover
 from coursekit.errors import CourseError
 from coursekit.exam import cli as exam
 from coursekit.files import in_words
+from coursekit.terminal import ModuleName, Workspace, err, out
 
 app = typer.Typer(
     help="Prior authorization, hands on. Learners start with `lab`; instructors grade with `grade`; authors use `build`.",
@@ -27,14 +28,10 @@ app = typer.Typer(
 app.add_typer(exam.app, name="exam", rich_help_panel="Learners")
 app.command(rich_help_panel="Learners")(exam.record)
 app.command(rich_help_panel="Learners")(exam.verify)
-out = Console()
-err = Console(stderr=True)
-
-Workspace = Annotated[
-    Path | None,
-    typer.Option("--workspace", help="Folder with your notebooks (or PRIORAUTH_WORKSPACE).", show_default="workspace/"),
-]
-ModuleName = Annotated[str, typer.Argument(help="module_01, 01 or 1", show_default=False)]
+for learners in (handover.submit, handover.update):
+    app.command(rich_help_panel="Learners")(learners)
+for instructors in (handover.collect, handover.feedback):
+    app.command(rich_help_panel="Instructors")(instructors)
 
 
 @app.command(rich_help_panel="Learners")
@@ -97,75 +94,6 @@ def reset(
         highlight=False,
         markup=False,
     )
-
-
-@app.command(rich_help_panel="Learners")
-def submit(
-    module: ModuleName,
-    learner: Annotated[str, typer.Option(help="Your id in the class; it is kept.", show_default="as kept")] = "",
-    out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the file.", show_default="handed_in/ in your workspace")
-    ] = None,
-    workspace: Workspace = None,
-) -> None:
-    """Make one file to hand in anywhere, with a receipt."""
-    from coursekit.handin import hand_in
-    from coursekit.workspace import locate
-
-    made = hand_in(locate(workspace), module, learner, out_dir)
-    for words in [made.receipt.as_text(), *made.said, f"Upload this file as it is: {made.path}", f"Keep the receipt: {made.receipt_path}"]:  # fmt: skip
-        out.print(words, highlight=False, markup=False, soft_wrap=True)
-
-
-@app.command(rich_help_panel="Instructors")
-def collect(
-    module: ModuleName,
-    origin: Annotated[
-        Path, typer.Argument(help="Folder or zip with a file, folder or zip for each learner.", show_default=False)
-    ],
-    update: Annotated[
-        bool, typer.Option("--update", help="Replace earlier versions; they are kept in submitted/.collect/.")
-    ] = False,
-    roster: Annotated[
-        Path | None, typer.Option(help="CSV of the class: a column `learner` with the ids, others with names.")
-    ] = None,
-    accept: Annotated[
-        list[str] | None, typer.Option(help="A hand-in or learner that was held and that you have looked at.")
-    ] = None,
-) -> None:
-    """Take in what learners handed in elsewhere (exchange, Canvas, Moodle, a folder); then `grade`."""
-    from coursekit.grading.receive import receive
-    from coursekit.grading.roster import read_roster
-    from coursekit.workspace import ROOT, module_name
-
-    of_class = read_roster(roster) if roster else None
-    received = receive(ROOT, module_name(module), origin, update, of_class, accept)
-    table = Table("Learner", "State", "From", "Notes", title=module_name(module))
-    for r in received:
-        table.add_row(escape(r.student or "-"), r.state, escape(r.name), escape(r.note))
-    out.print(table)
-    if any(r.state in ("refused", "waiting", "held") for r in received):
-        raise typer.Exit(1)
-
-
-@app.command(rich_help_panel="Instructors")
-def feedback(
-    module: ModuleName,
-    out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Folder to write to.", show_default="reports/feedback/MODULE")
-    ] = None,
-) -> None:
-    """Write each learner's feedback page as a file that can be uploaded where the work was handed in."""
-    from coursekit.grading.give_back import give_back
-    from coursekit.workspace import ROOT, module_name
-
-    name = module_name(module)
-    given = give_back(ROOT, name, out_dir or ROOT / "reports" / "feedback" / name)
-    words = [f"{len(given.files)} pages were written; all of them in one zip: {given.archive}"]
-    if given.missing:
-        words.append(f"No page yet, because they were not graded: {', '.join(given.missing)}.")
-    for line in words:
-        out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command(rich_help_panel="Instructors")

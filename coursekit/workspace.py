@@ -94,8 +94,7 @@ def fill(workspace: Path, root: Path = ROOT) -> Filled:
     Raises `CourseError` when the folder cannot be written or the disk is full; then nothing is half-written.
     """
     done = Filled()
-    record_path = course_folder(workspace) / "editions.json"
-    record = _read_record(record_path)
+    record_path, record = editions(workspace)
     before = json.dumps(record, sort_keys=True)
     try:
         for module in released_modules(root):
@@ -111,6 +110,12 @@ def fill(workspace: Path, root: Path = ROOT) -> Filled:
     if done.updated:
         done.said.append(f"Brought to the new edition (you had not changed them): {', '.join(done.updated)}.")
     return done
+
+
+def editions(workspace: Path) -> tuple[Path, dict[str, dict[str, str]]]:
+    """Where it is written which edition of which file was copied, and what is written there."""
+    path = course_folder(workspace) / "editions.json"
+    return path, _read_record(path)
 
 
 def _read_record(path: Path) -> dict[str, dict[str, str]]:
@@ -148,7 +153,7 @@ def _fill_module(workspace: Path, release: Path, record: dict[str, str], done: F
             record[name] = edition
             done.updated.append(f"{module}/{name}")
         elif record.get(name, edition) != edition:
-            _put_beside(target, content, module, done)
+            _put_beside(target, content, module, record, done)
             record[name] = edition
         else:
             record[name] = edition  # the learner's work on the present edition
@@ -170,7 +175,7 @@ def _renamed(workspace: Path, module: str, done: Filled) -> bool:
     return True
 
 
-def _put_beside(target: Path, content: bytes, module: str, done: Filled) -> None:
+def _put_beside(target: Path, content: bytes, module: str, record: dict[str, str], done: Filled) -> None:
     number = 1
     while True:
         extra = NEW_EDITION + (f"-{number}" if number > 1 else "")
@@ -181,9 +186,11 @@ def _put_beside(target: Path, content: bytes, module: str, done: Filled) -> None
             return
         number += 1
     _put(beside, content)
+    record[beside.name] = digest(content)
     done.beside.append(f"{module}/{beside.name}")
     done.said.append(
-        f"{module}: there is a new edition. Your {target.name} stays as it is; the new edition is beside it as {beside.name}."
+        f"{module}: there is a new edition. Your {target.name} stays as it is; the new edition is beside it as {beside.name}. "
+        f"To have your answers in the new one: python3 course.py update {module}"
     )
 
 
@@ -266,8 +273,7 @@ def reset_module(workspace: Path, module: str, root: Path = ROOT) -> Path | None
         path = workspace / module / f"{module}.ipynb"
     kept = backup(workspace, module, path) if path.exists() else None
     _put(path, released)
-    record_path = course_folder(workspace) / "editions.json"
-    record = _read_record(record_path)
+    record_path, record = editions(workspace)
     record.setdefault(module, {})[f"{module}.ipynb"] = digest(released)
     write_json(record_path, record)
     return kept

@@ -331,3 +331,29 @@ def test_hand_in_makes_a_file_to_download_with_a_receipt(person: Person, space: 
     stranger = requests.Session()
     stranger.trust_env = False
     assert stranger.get(person.address.removesuffix(BASE) + link, allow_redirects=False).status_code in (302, 403)
+
+
+def test_a_new_edition_takes_the_answers_at_the_press_of_a_button(
+    person: Person, server: tuple[str, Path, Path]
+) -> None:
+    _, root, space = server
+    path = space / "module_02" / "module_02.ipynb"
+    notebook = json.loads(path.read_text())
+    next(c for c in notebook["cells"] if c["id"] == "m02-c1")["source"] = "m02_c1 = 'my answer'"
+    path.write_text(json.dumps(notebook))
+    assert "Bring my answers" not in person.page()
+    make_course(root, edition="second")
+    try:
+        assert "Bring my answers into the new edition" in person.page()
+        assert "my answer" in path.read_text() and "second edition" not in path.read_text()
+        said = person.post("update/module_02").json()
+        assert "is of the new edition now" in said["said"] and "Reload Notebook" in said["said"]
+        assert "my answer" in path.read_text() and "second edition" in path.read_text()
+        assert (
+            "my answer" in Path(said["backup"]).read_text() and "second edition" not in Path(said["backup"]).read_text()
+        )
+        assert "Bring my answers" not in person.page()
+        assert "already" in person.post("update/module_02").json()["said"]
+    finally:
+        make_course(root)
+        workspace.reset_module(space, "module_02", root)

@@ -17,6 +17,7 @@ from coursekit.handin import FOLDER, hand_in
 from coursekit.page import answers, grader, view
 from coursekit.page.base import HERE, CourseHandler
 from coursekit.page.handbook import SLUG, CardsHandler, HandbookHandler
+from coursekit.update import update
 
 MODULE = r"(?P<module>module_\d\d)"
 ITEM = r"(?P<item>m\d\d-[a-z]\d+)"
@@ -83,6 +84,18 @@ class ResetHandler(ModuleHandler):
         copy = f" Your notebook as it was is kept in {kept}." if kept else ""
         note = "If it is open in JupyterLab, choose File, then Reload Notebook from Disk."
         self.answer(f"{item or module} is as it was at the start.{copy} {note}", module, backup=str(kept or ""))
+
+
+class UpdateHandler(ModuleHandler):
+    @web.authenticated
+    @authorized
+    async def post(self, module: str) -> None:
+        try:
+            (done,) = await asyncio.to_thread(update, self.workspace, [module], self.course_root)
+        except CourseError as error:
+            return self.refuse(error, module)
+        note = "If the notebook is open in JupyterLab, choose File, then Reload Notebook from Disk."
+        self.answer(" ".join([*done.said, *([note] if done.backup else [])]), module, backup=str(done.backup or ""))
 
 
 class HandInHandler(ModuleHandler):
@@ -160,6 +173,7 @@ def add_handlers(app: Any) -> None:
             (base + rf"/api/grade/{MODULE}", GradeHandler),
             (base + rf"/api/reset/{MODULE}", ResetHandler),
             (base + rf"/api/reset/{MODULE}/{ITEM}", ResetHandler),
+            (base + rf"/api/update/{MODULE}", UpdateHandler),
             (base + rf"/api/submit/{MODULE}", HandInHandler),
             (base + r"/handed-in/(?P<name>module_\d\d-[^/]+\.zip)", HandInHandler),
             (base + r"/api/state", StateHandler),
