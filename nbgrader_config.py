@@ -5,22 +5,26 @@ Each line says why it is there. What is not set keeps nbgrader's own default.
 
 from pathlib import Path
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
+    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
     ClearSolutions,
     ComputeChecksums,
     GetGrades,
+    IgnorePattern,
     IncludeHeaderFooter,
     InstantiateTests,
+    LimitOutput,
     LockCells,
+    SaveAutoGrades,
     SaveCells,
 )
 
 from coursekit.grading.late_policy import LatePolicy
-from coursekit.nbgrader_support import ClearItemOutputs
+from coursekit.nbgrader_support import ClearItemOutputs, ExecuteAsLearner
 
 c = get_config()  # noqa: F821  (nbgrader puts it here)
 here = Path(__file__).resolve().parent
@@ -55,6 +59,17 @@ c.GenerateAssignment.preprocessors = [
     ClearHiddenTests,
     ClearMarkScheme,
     ComputeChecksums,
+    CheckCellMetadata,
+]
+
+# Stock autograding, with the learner named: an item with variants gives each learner other records.
+c.Autograde.autograde_preprocessors = [
+    ExecuteAsLearner,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
     CheckCellMetadata,
 ]
 

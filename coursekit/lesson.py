@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ class Step:
     name: nbgrader's id of the cell ("m01-c3-prompt", "m01-c3", "m01-c3-check"), empty for a cell of the lesson.
     value: what its last line shows (None for text, checks, and cells that end with something else).
     names: all names defined up to here; the same dict in every step.
+    printed: what the cell prints.
     """
 
     number: int
@@ -27,12 +29,14 @@ class Step:
     source: str
     value: Any
     names: dict[str, Any]
+    printed: str = ""
 
 
-def steps(module: str, until: str = "") -> Iterator[Step]:
+def steps(module: str, until: str = "", learner: str = "") -> Iterator[Step]:
     """Run the source notebook of a module (`module_03`), up to the cell `until` if there is one.
 
-    Checks are left out; the answer cells hold the model answers.
+    Checks are left out; the answer cells hold the model answers (of the records that are shown where nobody is named).
+    learner: whose records the items with variants show.
     """
     import matplotlib
     import nbformat
@@ -45,13 +49,27 @@ def steps(module: str, until: str = "") -> Iterator[Step]:
         if until and name == until:
             return
         code = cell.cell_type == "code" and not name.endswith("-check")
-        value = _run(cell.source, name or module, names) if code else None
-        yield Step(number, name, cell.cell_type, cell.source, value, names)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), _named(learner):
+            value = _run(cell.source, name or module, names) if code else None
+        yield Step(number, name, cell.cell_type, cell.source, value, names, printed.getvalue())
+
+
+@contextlib.contextmanager
+def _named(learner: str) -> Iterator[None]:
+    before = os.environ.get("PRIORAUTH_LEARNER")
+    os.environ["PRIORAUTH_LEARNER"] = learner
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PRIORAUTH_LEARNER"]
+        else:
+            os.environ["PRIORAUTH_LEARNER"] = before
 
 
 def _run(source: str, name: str, names: dict[str, Any]) -> Any:
     tree = ast.parse(source, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(tree, name, "exec"), names)
-        return eval(compile(ast.Expression(last.value), name, "eval"), names) if last else None
+    exec(compile(tree, name, "exec"), names)
+    return eval(compile(ast.Expression(last.value), name, "eval"), names) if last else None

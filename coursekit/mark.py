@@ -19,8 +19,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from coursekit import variants
 from priorauth import answers
 from priorauth.answers import Unreadable, norm_text
+from priorauth.learner import learner_id
 
 KEYS = Path(__file__).parent / "keys"
 MIME = "application/vnd.priorauth.mark+json"
@@ -37,6 +39,7 @@ class Marked:
     outcome: str
     messages: list[str] = field(default_factory=list)
     hint: str = ""
+    note: str = ""  # for the instructor: whose records the answer is about, where they are not the learner's own
 
     def report(self) -> str:
         """The lines that a learner reads."""
@@ -70,20 +73,28 @@ def award(item_id: str, namespace: dict[str, Any]) -> Points:
     item = compiled(f"module_{item_id[1:3]}")[item_id]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = mark(item, namespace.get(item["answer_name"]))
+        result = mark(item, namespace.get(item["answer_name"]), learner_id())
     print(result.report())
     points = Points(result.points)
     points.result = result
     return points
 
 
-def mark(item: dict[str, Any], answer: Any) -> Marked:
-    """Mark one answer (any Python object) against the compiled item. Never raises for a bad answer."""
-    total = item["points"]
+def mark(item: dict[str, Any], answer: Any, learner: str = "") -> Marked:
+    """Mark one answer (any Python object) against the compiled item. Never raises for a bad answer.
+
+    learner: whose records an item with variants has ("": nobody's, the first ones).
+    """
+    full, total, note = item, item["points"], ""
     try:
         value = answers.plain(answer)
         if answers.is_blank(value) or value == item.get("blank"):
             return Marked(item["id"], 0, total, NOT_ATTEMPTED, ["There is no answer yet."], item["hints"][0])
+        item, whose = variants.answered(item, value, learner)
+        if whose == variants.ANOTHER:
+            return _not_hers(full, learner)
+        if whose == variants.FIRST:
+            note = f"{item['id']} was answered for the records that are shown where no learner is named."
         value = answers.read(item["form"], value)
     except Unreadable as problem:
         return unread(item, str(problem))
@@ -96,8 +107,15 @@ def mark(item: dict[str, Any], answer: Any) -> Marked:
     points = credit(share, item["guess"], total)
     messages = words + _reject_messages(item, key, value)
     if share >= 1:
-        return Marked(item["id"], total, total, RIGHT, [item["praise"]] if item.get("praise") else [])
-    return Marked(item["id"], points, total, PARTLY if points else WRONG, messages, item["hints"][0])
+        return Marked(item["id"], total, total, RIGHT, [item["praise"]] if item.get("praise") else [], note=note)
+    return Marked(item["id"], points, total, PARTLY if points else WRONG, messages, item["hints"][0], note)
+
+
+def _not_hers(item: dict[str, Any], learner: str) -> Marked:
+    """The mark of an answer about another learner's records."""
+    words = variants.not_yours(item["form"], item["id"], learner)
+    note = f"{item['id']} was answered for another learner's records."
+    return Marked(item["id"], 0, item["points"], WRONG, [words], item["hints"][0], note)
 
 
 def unread(item: dict[str, Any], why: str) -> Marked:

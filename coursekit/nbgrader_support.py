@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -27,6 +27,19 @@ class ClearItemOutputs(NbGraderPreprocessor):
             cell.outputs, cell.execution_count = [], None
             cell.metadata.pop("execution", None)
         return cell, resources
+
+
+class ExecuteAsLearner(Execute):
+    """Runs a submission with its learner named, so that items with variants show and mark her own records."""
+
+    def preprocess(self, nb: Any, resources: Any, **kwargs: Any) -> tuple[Any, Any]:
+        self._learner = resources["nbgrader"]["student"]
+        return super().preprocess(nb, resources, **kwargs)
+
+    @contextmanager
+    def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
+        with super().setup_kernel(env=os.environ | {"PRIORAUTH_LEARNER": self._learner}, **kwargs):
+            yield
 
 
 def course_config(course: Path, root: Path = ROOT, **changes: Any) -> Config:

@@ -7,18 +7,21 @@ misconceptions, answers without knowledge, mutants of a code solution) must not.
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import functools
+import io
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from coursekit import lesson, mark
-from coursekit.build.compile import Compiled, compile_module, evaluate
+from coursekit.build.compile import Compiled, compile_module, drawn, evaluate
 from coursekit.items import ROOT, load_module
 
 RANDOM_TRIES = 200
+LEARNERS = ("ada", "ben", "carla", "dora", "emil")
 
 
 @dataclass(frozen=True)
@@ -131,10 +134,10 @@ def report(name: str) -> Report:
 
 
 def probes(c: Compiled) -> list[Probe]:
-    """Every probe of one item."""
-    return [
-        p for make in (_blank, _model, _accepts, _variants, _rejects, _without_knowledge, _mutants) for p in make(c)
-    ]
+    """Every probe of one item; of an item with variants over some learners' draws as well."""
+    own = [drawn(c, learner) for learner in LEARNERS] if "pool" in c.data["form"] else []
+    makes = (_blank, _model, _accepts, _forms, _rejects, _without_knowledge, _mutants)
+    return [p for one in (c, *own) for make in makes for p in make(one)]
 
 
 def _probe(
@@ -169,7 +172,7 @@ def _accepts(c: Compiled) -> Iterator[Probe]:
         yield _probe(c, "accept", accept.why, evaluate(c, accept.answer))
 
 
-def _variants(c: Compiled) -> Iterator[Probe]:
+def _forms(c: Compiled) -> Iterator[Probe]:
     """The same answer in other types; tried on every item without being asked for."""
     import numpy as np
     import pandas as pd
@@ -283,7 +286,8 @@ class _Chameleon:
 def run(source: str, name: str, names: dict[str, Any] | None = None) -> Any:
     """The value of `name` after running `source`."""
     space = dict(names or {})
-    exec(compile(source, "<answer>", "exec"), space)
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(source, "<answer>", "exec"), space)
     return space.get(name)
 
 

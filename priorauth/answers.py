@@ -24,6 +24,10 @@ class Unreadable(ValueError):
     """The answer has a form that cannot be read. The message is one sentence for the learner."""
 
 
+class UnknownId(Unreadable):
+    """The answer names an id that does not belong to the task."""
+
+
 # --- from whatever was written to plain data ---------------------------------------------------------------
 
 
@@ -291,7 +295,7 @@ def _read_ids(form: Form, value: Any) -> list[str]:
             continue
         name = norm_text(entry)
         if known and name not in known:
-            raise Unreadable(f"{_show(entry)} is not one of the ids of this task.")
+            raise UnknownId(f"{_show(entry)} is not one of the ids of this task.")
         ids.append(known.get(name, str(entry).strip()))
     return ids
 
@@ -330,7 +334,7 @@ def _read_mapping(form: Form, value: Any) -> dict[str, Any]:
     result: dict[str, Any] = dict.fromkeys(records)
     for key, entry in value.items():
         if norm_text(key) not in known:
-            raise Unreadable(f"{_show(key)} is not one of the ids of this task.")
+            raise UnknownId(f"{_show(key)} is not one of the ids of this task.")
         record = known[norm_text(key)]
         try:
             result[record] = _entry(form, entry)

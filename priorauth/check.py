@@ -11,7 +11,8 @@ import warnings
 from datetime import datetime, time
 from typing import Any
 
-from priorauth import answers, public
+from priorauth import answers, public, variants
+from priorauth.learner import learner_id
 
 _MISSING = object()
 
@@ -30,9 +31,12 @@ def check(item_id: str, answer: Any = _MISSING) -> None:
         print("\n".join(report(item, answer)))
 
 
-def report(item: dict[str, Any], answer: Any) -> list[str]:
-    """The lines of the report: the state of the answer first, then what to do next."""
-    name = item["answer_name"]
+def report(item: dict[str, Any], answer: Any, learner: str | None = None) -> list[str]:
+    """The lines of the report: the state of the answer first, then what to do next.
+
+    learner: whose records an item with variants has; without it, those of the learner who works here.
+    """
+    name, form, who = item["answer_name"], item["form"], ""
     try:
         value = answers.plain(answer)
         if answers.is_blank(value) or value == item["blank"]:
@@ -40,15 +44,21 @@ def report(item: dict[str, Any], answer: Any) -> list[str]:
                 f"{item['id']} · Not attempted yet.",
                 f"Write your answer after `{name} =` in the cell above, run that cell, then run this one.",
             ]
-        value = answers.read(item["form"], value)
+        if "pool" in form:
+            learner = learner_id() if learner is None else learner
+            records, who = variants.records_named(form, item["id"], value, learner)
+            form = form | {"records": records}
+        if who == variants.ANOTHER:
+            return unread(item, variants.not_yours(form, item["id"], learner))
+        value = answers.read(form, value)
     except answers.Unreadable as problem:
         return unread(item, str(problem))
     except Exception as problem:
         return unread(item, failed(type(problem).__name__))
-    return [
-        f"{item['id']} · Your answer can be read: {_summary(value, item['form'])}",
-        "Save (Ctrl+S). Points come from Grade my work.",
-    ]
+    words = [f"{item['id']} · Your answer can be read: {_summary(value, form)}"]
+    if who == variants.FIRST:
+        words.append(variants.NOT_BY_NAME)
+    return [*words, "Save (Ctrl+S). Points come from Grade my work."]
 
 
 def unread(item: dict[str, Any], why: str) -> list[str]:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from . import schema
+from .learner import learner_id
+from .variants import Pool, draw, salt
 
 #: "Now" in the course. Never the clock of the computer.
 TODAY = pd.Timestamp("2026-09-30 08:00")
@@ -51,16 +53,31 @@ def load_all() -> dict[str, pd.DataFrame]:
     return {name: load(name) for name in names}
 
 
-def cases(item_id: str) -> list[str]:
-    """Ids of the records that a graded item uses, in the order in which it shows them."""
+def cases(item_id: str, learner: str | None = None) -> list[str]:
+    """Ids of the records that a graded item uses, in the order in which it shows them.
+
+    Where the item has variants, these are the records of `learner` (without one: of the learner who works here, by
+    `priorauth.learner`; "": of nobody, the first ones).
+    """
+    who = learner_id() if learner is None else learner
+    return draw(places(item_id), item_id, who, salt())
+
+
+def pool(item_id: str) -> list[str]:
+    """Ids of all records that a graded item uses in any of its variants. Lessons and tools keep clear of them."""
+    return [record for place in places(item_id) for record in place]
+
+
+def places(item_id: str) -> Pool:
+    """For each place of a graded item the records that can stand there; one where the item has no variants."""
     path = folder() / "casework.csv"
     if not path.exists():
         raise DataError(f"The list of casework records is missing: {path}. {_restore('casework.csv')}")
     rows = _read("casework", path, _stamp(path))
-    mine = rows[rows["item_id"] == item_id].sort_values("position")
+    mine = rows[rows["item_id"] == item_id].sort_values("position", kind="stable")
     if mine.empty:
         raise DataError(f"No records are listed for item {item_id!r}. Item ids look like m01-c1.")
-    return mine["record_id"].tolist()
+    return [place.tolist() for _, place in mine.groupby("position")["record_id"]]
 
 
 def policies() -> list[dict]:

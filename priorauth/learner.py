@@ -7,7 +7,6 @@ shows its first records.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 import unicodedata
@@ -36,11 +35,18 @@ def learner_id(workspace: Path | str | None = None) -> str:
     """
     for variable in VARIABLES:
         if variable in os.environ:
-            with contextlib.suppress(ValueError):
-                return normal(os.environ[variable])
-    with contextlib.suppress(OSError, ValueError):
-        return normal(kept_in(workspace).read_text(encoding="utf-8"))
-    return ""
+            return _normal_or_nobody(os.environ[variable])
+    try:
+        return _normal_or_nobody(kept_in(workspace).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _normal_or_nobody(name: str) -> str:
+    try:
+        return normal(name)
+    except ValueError:
+        return ""
 
 
 def kept_in(workspace: Path | str | None = None) -> Path:

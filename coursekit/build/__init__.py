@@ -108,7 +108,8 @@ def write_casework(module: Module, compiled: list[Compiled]) -> None:
     rows = [r for r in rows if not r[0].startswith(prefix)]
     for c in compiled:
         if c.case is not None:
-            rows += [[c.item.id, str(n), str(record)] for n, record in enumerate(c.case.records, 1)]
+            places = c.case.pool or [[record] for record in c.case.records]
+            rows += [[c.item.id, str(n), str(record)] for n, place in enumerate(places, 1) for record in place]
     rows.sort(key=lambda r: (r[0], int(r[1])))
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([["item_id", "position", "record_id"], *rows])

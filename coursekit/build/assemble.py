@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from coursekit.build import first_use
 from coursekit.build.compile import Compiled
+from coursekit.build.execute import OWN_RECORDS
 from coursekit.errors import CourseError
 from coursekit.items import Module
 from coursekit.marks import INLINE, cited
@@ -20,6 +21,8 @@ from priorauth import facts, glossary
 
 MARKER = re.compile(r"^\{\{(\w+)(?::\s*([^}]+?))?\s*\}\}$")
 _INLINE = ("term", "cite")
+#: What the prompt of an item with variants says.
+OWN = "These records are your own; your neighbor has others. Run each cell of this task with Shift+Enter, from here to your answer: they show your records."
 WORDS_ANCHOR = "#Words-of-this-module"
 HIDDEN = '### BEGIN HIDDEN TESTS\nfrom coursekit.mark import award\naward("{id}", globals())\n### END HIDDEN TESTS'
 
@@ -37,6 +40,7 @@ class _Assembly:
         self.linked: set[str] = set()
         self.prompted: list[str] = []
         self.used: list[str] = []
+        self.showing = False  # between the prompt and the answer of an item with variants
 
     def fail(self, words: str) -> CourseError:
         return CourseError(f"notebooks/{self.module.name}/{self.path.name}: {words}")
@@ -46,7 +50,10 @@ class _Assembly:
     def cells(self, cell: Any) -> list[Any]:
         """The notebook cells that one cell of the text becomes."""
         if cell.cell_type == "code":
-            return [_code(cell.source, cell.metadata)]
+            made = _code(cell.source, cell.metadata)
+            if self.showing:
+                made.metadata["tags"] = [*made.metadata.get("tags", []), OWN_RECORDS]
+            return [made]
         made: list[Any] = []
         text: list[str] = []
         for line in [*cell.source.splitlines(), None]:
@@ -104,12 +111,14 @@ class _Assembly:
         compiled = self.items[name]
         self.facts.update(dict.fromkeys(compiled.item.facts))
         self.prompted.append(name)
+        self.showing = "pool" in compiled.data["form"]
         return [_locked(_text(self.inline(_prompt(compiled))), f"{name}-prompt")]
 
     def make_answer(self, name: str) -> list[Any]:
         if name not in self.prompted:
             raise self.fail(f"the answer of {name} stands before its prompt.")
         self._use(name)
+        self.showing = False
         compiled = self.items[name]
         rubric = sum(r.points for r in compiled.item.rubric)
         answer = f"{compiled.starter}### BEGIN SOLUTION\n{compiled.solution}### END SOLUTION"
@@ -204,6 +213,8 @@ def _prompt(compiled: Compiled) -> str:
         f"### {item.id} · {item.title}\n\n*{points} · about {item.minutes:g} min · objective {item.objective} · section {item.section}*",
         item.prompt.strip(),
     ]
+    if "pool" in compiled.data["form"]:
+        parts.append(OWN)
     if item.options:
         parts.append("\n".join(f"- **{k}.** {o.text}" for k, o in item.options.items()))
     if item.labels:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import datetime as dt
 import importlib
+import io
 import pprint
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-from coursekit import mark
+from coursekit import mark, variants
+from coursekit.build import pools
 from coursekit.casework import Case
 from coursekit.errors import CourseError
 from coursekit.items import RECORD_KINDS, Item, Module
 from coursekit.marks import plain_marks
 from priorauth import answers
+from priorauth.lines import frame
 
 CASEWORK = "casework"
+#: The first text of the answer cell of an item with variants; running it puts the learner's own lines in its place.
+OWN_LINES = """# Press Shift+Enter in this cell: a line for each of your records appears here.
+from priorauth.lines import answer_lines
+{name} = {{}}
+answer_lines("{item}", {name})"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,10 @@ def _case(module: Module, item: Item, world: Any) -> Case | None:
 
 def compile_item(item: Item, case: Case | None, tables: dict[str, Any]) -> Compiled:
     """One item with its key, its answer form and the level that guessing reaches."""
-    model = case.key if case is not None and item.key == CASEWORK else item.key
+    model = whole = case.key if case is not None and item.key == CASEWORK else item.key
+    if case is not None and case.pool:
+        pools.examine(item, case)
+        model = variants.part(whole, case.records)
     form = _form(item, case, model)
     starter = (item.starter or _starter(item, form)).rstrip() + "\n"
     data = {
@@ -97,12 +109,42 @@ def compile_item(item: Item, case: Case | None, tables: dict[str, Any]) -> Compi
             raise CourseError(f"{item.id}: its own key cannot be read: {problem}") from None
         data["guess"] = mark.guess_level(data)
     compiled = Compiled(item, case, model, data, starter, _solution(item, model), tables)
-    for reject in item.rejects:
-        answer = to_json(answers.plain(evaluate(compiled, reject.answer)))
-        data["rejects"].append(
-            {"misconception": reject.misconception, "answer": answer, "message": plain_marks(reject.message)}
-        )
+    data["rejects"] = _rejects(compiled)
+    if case is not None and case.pool:
+        _add_variants(compiled, whole)
     return compiled
+
+
+def _rejects(c: Compiled) -> list[dict[str, Any]]:
+    found = []
+    for reject in c.item.rejects:
+        answer = to_json(answers.plain(evaluate(c, reject.answer)))
+        words = {"misconception": reject.misconception, "message": plain_marks(reject.message)}
+        found.append(words | {"answer": answer})
+    return found
+
+
+def _add_variants(c: Compiled, whole: Any) -> None:
+    """Put key and wrong answers of the whole pool beside those of the first records, and try some draws."""
+    every = [record for place in c.case.pool for record in place]
+    over_all = _rejects(replace(c, case=replace(c.case, records=every), model=whole))
+    c.data["variants"] = {"key": to_json(whole), "rejects": [r["answer"] for r in over_all]}
+    pools.examine_traps(c.data)
+    for learner in ("ada", "ben", "carla"):
+        mine = drawn(c, learner)
+        for said, stored in zip(_rejects(mine), mine.data["rejects"], strict=True):
+            if said["answer"] != stored["answer"]:
+                raise CourseError(
+                    f"{c.item.id}: {said['misconception']}: this wrong answer must look at each record by itself."
+                )
+
+
+def drawn(c: Compiled, learner: str) -> Compiled:
+    """An item with variants as one learner has it: her records, her key, the wrong answers over her records."""
+    records = variants.draw(c.data["form"]["pool"], c.item.id, learner, variants.salt())
+    model = variants.part(c.case.key, records)
+    case = replace(c.case, records=records, key=model, pool=[])
+    return replace(c, case=case, model=model, data=variants.over(c.data, records), solution=_solution(c.item, model))
 
 
 def evaluate(compiled: Compiled, expression: str) -> Any:
@@ -141,7 +183,7 @@ def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
     if kind in ("mapping", "match"):
         form |= {"as": item.compare.as_ or "text", "labels": item.labels, "pair": item.compare.pair}
         if item.compare.pair is True:
-            form["evidence"] = _id_pattern([str(v[1]) for v in model.values()])
+            form["evidence"] = _id_pattern([str(v[1]) for v in (case.key if case and case.pool else model).values()])
         unknown = [r for r in model if r not in form["records"]]
         if unknown or len(model) != len(form["records"]):
             raise CourseError(f"{item.id}: key and records do not fit: {unknown or form['records']}.")
@@ -152,6 +194,8 @@ def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
         form["fields"] = item.compare.fields
     if kind == "table":
         form["columns"] = item.compare.columns
+    if case is not None and case.pool:
+        form["pool"] = case.pool
     return form
 
 
@@ -166,9 +210,7 @@ def _starter(item: Item, form: dict[str, Any]) -> str:
     if kind in ("order", "id_set", "multiple"):
         return f"{name} = []"
     if kind in ("mapping", "match"):
-        size = 2 if form["pair"] is True else form["pair"]
-        blank = f"[{', '.join(['None'] * size)}]" if size else "None"
-        return f"{name} = {{\n" + "".join(f"    {r!r}: {blank},\n".replace("'", '"') for r in form["records"]) + "}"
+        return OWN_LINES.format(name=name, item=item.id) if "pool" in form else frame(name, form, form["records"])
     if kind == "record":
         return f"{name} = {{\n" + "".join(f'    "{f}": None,\n' for f in form["fields"]) + "}"
     if kind == "written":
@@ -181,17 +223,23 @@ def _solution(item: Item, model: Any) -> str:
         return item.solution.rstrip() + "\n"
     if item.kind == "written":
         raise CourseError(f"{item.id}: a written item needs a model answer in `solution`.")
+    return written_out(item.answer_name, model)
+
+
+def written_out(name: str, model: Any) -> str:
+    """A model answer as the code of an answer cell."""
     literal = pprint.pformat(model, width=100, sort_dicts=False)
     if isinstance(model, dict):
         literal = "{\n" + "".join(f"    {k!r}: {v!r},\n" for k, v in model.items()) + "}"
-    return f"{item.answer_name} = {literal}\n"
+    return f"{name} = {literal}\n"
 
 
 def _value_of(item: Item, starter: str) -> Any:
     try:
         tree = ast.parse(starter)
         names: dict[str, Any] = {}
-        exec(compile(tree, item.id, "exec"), names)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(tree, item.id, "exec"), names)
         return answers.plain(names[item.answer_name])
     except Exception as problem:
         raise CourseError(f"{item.id}: the starter does not run: {type(problem).__name__}: {problem}") from None

@@ -8,12 +8,13 @@ public functions make the known wrong answers that `items.yaml` names; their fir
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, like
 from priorauth.journey import state_on
 from priorauth.lifecycle import EVENTS
 
@@ -37,6 +38,7 @@ WANTED = (
 #: What stands in where the world has none of the events of an entry; these occur in every world.
 STANDS_IN = ("first_level_review", "submitted", "received", "approved", "dismissed")
 LONGEST = 20  # events; a longer log takes too long to read
+ALIKE = 6  # requests that hold the same traps; with fewer, neighbors would have the same one too often
 
 
 def _shuffled(things: Iterable[str], item_id: str) -> list[str]:
@@ -85,21 +87,26 @@ def _traps(log: list[dict]) -> set[str]:
 
 
 def m01_c3(world: Any) -> Case:
-    """Nine requests, one for each entry of WANTED; as many of its traps as there are, then short logs first."""
+    """Nine requests, one for each entry of WANTED; as many of its traps as there are, then short logs first.
+
+    Beside each stand others with the same event behind the same state, on which the same mistakes go wrong.
+    """
     logs = {key: log for key, log in _logs(world.tables).items() if 3 <= len(log) <= LONGEST and _until(log, DAY)}
     causes = {key: _cause(log) for key, log in logs.items()}
     traps = {key: _traps(log) for key, log in logs.items()}
+    right = {key: list(state_on(log, DAY)) for key, log in logs.items()}
+    mistakes = [make(world.tables, list(logs)) for make in (state_today, last_row, one_event_too_far)]
+    kinds = {k: (causes[k], right[k][0], *(wrong[k] == right[k] for wrong in mistakes)) for k in logs}
+    many = {kind for kind, number in Counter(kinds.values()).items() if number >= ALIKE}
     chosen: list[str] = []
     for codes, wanted in WANTED:
-        fits = next(
-            (f for code in codes + STANDS_IN if (f := [k for k in logs if causes[k] == code and k not in chosen])),
-            None,
-        )
+        free = [k for k in logs if kinds[k] in many and k not in chosen]
+        fits = next((f for code in codes + STANDS_IN if (f := [k for k in free if causes[k] == code])), None)
         if fits is None:
             raise LookupError(f"On {DAY} no request is where {codes[0]} puts it.")
         chosen.append(min(fits, key=lambda k: (-len(traps[k] & wanted), len(logs[k]), k)))
-    shown = sorted(chosen)
-    return Case(records=shown, key={key: list(state_on(logs[key], DAY)) for key in shown})
+    pool = like(sorted(chosen), sorted(logs, key=lambda k: (len(logs[k]), k)), kinds.get)
+    return Case(records=sorted(chosen), key={key: right[key] for place in pool for key in place}, pool=pool)
 
 
 def _cause(log: list[dict]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit.errors import CourseError
+from priorauth.learner import normal
 
 LARGEST_FILE, LARGEST_FILES = 20_000_000, 60_000_000
 STAMP = "timestamp.txt"
@@ -24,6 +26,7 @@ class Submission:
     times: dict[str, int] = field(default_factory=dict)  # when each file was changed, in nanoseconds
     timestamp: bytes | None = None
     notes: list[str] = field(default_factory=list)
+    learner: str = ""  # whose records items with variants have; "" = nobody's, the first ones
 
     @property
     def digest(self) -> str:
@@ -49,6 +52,8 @@ def submissions(course: Path, module: str) -> dict[str, Path]:
 def read(student: str, module: str, folder: Path) -> Submission:
     """Read a submission's files; links, hidden files and what is too large are left out. Raises `CourseError`."""
     found = Submission(student, module, str(folder))
+    with contextlib.suppress(ValueError):
+        found.learner = normal(student)
     total = 0
     try:
         for path in sorted(folder.rglob("*")):

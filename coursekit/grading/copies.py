@@ -56,14 +56,14 @@ def grade_copy(
         copy.mode, run = run_cells(known, cells, submission, mode, lesson, cell_seconds, seconds)
         clock("execute")
         copy.seconds["cells"] = round(run.cell_seconds, 4)
-        judged = marking.judge(known, run)
+        judged = marking.judge(known, run, submission.learner)
         copy.items = marking.results(known, judged)
         copy.scores = _scores(known, cells, judged)
-        copy.said = said(known, run)
+        copy.said = said(known, run, submission.learner)
         copy.answers = {grade_id(c): c["source"] for c in cells if grade_id(c) in known.items}
         clock("mark")
         copy.notebook = autograded.notebook(known, cells, run, judged)
-        copy.notes += [*notes, *run.notes]
+        copy.notes += [*notes, *run.notes, *(j.result.note for j in judged.values() if j.result.note)]
         clock("write")
     except CourseError as problem:
         copy.problem = str(problem)
@@ -87,7 +87,7 @@ def run_cells(
     for _ in range(TRIES):
         runner = runners.start(known, mode, lesson)
         try:
-            return runner.mode, execute(runner, cells, known, files, cell_seconds, seconds)
+            return runner.mode, execute(runner, cells, known, files, cell_seconds, seconds, submission.learner)
         except RunnerLost as problem:
             why = str(problem)
             runners.forget(known, mode)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coursekit import mark
+from coursekit import mark, variants
 from coursekit.errors import CourseError
 from coursekit.files import digest
 from coursekit.notebooks import Cell, grade_id
@@ -18,7 +18,15 @@ from coursekit.workspace import ROOT
 from priorauth import public
 
 #: What is marked by these files is marked anew when one of them changes.
-MARKING = ("coursekit/mark.py", "coursekit/prose.py", "coursekit/grading", "priorauth/answers.py", "priorauth/check.py")
+MARKING = (
+    "coursekit/mark.py",
+    "coursekit/variants.py",
+    "coursekit/prose.py",
+    "coursekit/grading",
+    "priorauth/answers.py",
+    "priorauth/check.py",
+    "priorauth/variants.py",
+)
 PARTS = ("another text of the module", "another key", "another way of marking")
 
 
@@ -39,13 +47,14 @@ class Edition:
 
     @property
     def lesson(self) -> list[str]:
-        """Code cells before the first answer: the same for every learner who left them alone."""
-        return [c["source"] for c in self.cells[: self._first_answer()] if c["cell_type"] == "code"]
+        """Code cells before the first answer: the same for every learner who left them alone.
 
-    def _first_answer(self) -> int:
-        return next(
-            (i for i, c in enumerate(self.cells) if is_solution(c) or grade_id(c) in self.checks), len(self.cells)
-        )
+        They end at an item with variants, too: the cells after its prompt show each learner other records.
+        """
+        own = {f"{i}-prompt" for i, item in self.items.items() if "pool" in item["form"]}
+        ends = own | self.checks.keys()
+        end = next((n for n, c in enumerate(self.cells) if is_solution(c) or grade_id(c) in ends), len(self.cells))
+        return [c["source"] for c in self.cells[:end] if c["cell_type"] == "code"]
 
     @functools.cached_property
     def checks(self) -> dict[str, str]:
@@ -109,7 +118,8 @@ def _stamp(module: str, source: Path, root: Path) -> str:
         place = root / name
         files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
         marking += "".join(digest(f.read_bytes()) for f in files if f.exists())
-    parts = [source.read_bytes(), (mark.KEYS / f"{module}.json").read_bytes(), marking.encode()]
+    key = (mark.KEYS / f"{module}.json").read_bytes() + variants.salt().encode()
+    parts = [source.read_bytes(), key, marking.encode()]
     return "-".join(digest(p)[:10] for p in parts)
 
 

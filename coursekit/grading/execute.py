@@ -61,6 +61,7 @@ class Runner(Protocol):
         folder: str,
         cell_seconds: float,
         seconds: float,
+        learner: str = "",
     ) -> Any: ...
 
     def close(self) -> None: ...
@@ -90,9 +91,11 @@ def execute(
     files: dict[str, bytes],
     cell_seconds: float = CELL_SECONDS,
     seconds: float = SECONDS,
+    learner: str = "",
 ) -> Run:
     """Run a mended submission. A cell that ends or hangs its process is left out, and the rest is run again.
 
+    learner: whose records the cells show where an item has variants.
     A cell that ended its process gets a second chance, as the machine may have ended it (short of memory). Raises
     `RunnerLost` when no cell is to blame; then nothing that was found may be used.
     """
@@ -116,7 +119,7 @@ def execute(
             left_out |= {s["n"]: "the time for the whole notebook was used up" for s in todo}
             break
         asked = {s["n"] for s in todo}
-        attempt = runner.run(todo, run.shared, files, edition.module, cell_seconds, left)
+        attempt = runner.run(todo, run.shared, files, edition.module, cell_seconds, left, learner)
         if attempt.ended and (runner.gone or attempt.at not in asked):
             raise RunnerLost(attempt.ended)
         if attempt.ended == ENDED and attempt.at not in suspects:

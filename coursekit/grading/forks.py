@@ -129,6 +129,7 @@ class ForkServer:
         folder: str,
         cell_seconds: float,
         seconds: float,
+        learner: str = "",
     ) -> Attempt:
         """Run steps after the first `skip` cells of the lesson, in a fork that is gone afterwards."""
         self.ready()
@@ -141,6 +142,7 @@ class ForkServer:
             socket.send_fds(copy.control, [f"run {number}".encode()], [theirs.fileno()])
             theirs.close()
             task = {"home": home, "folder": folder, "steps": steps, "cell_seconds": cell_seconds, "seconds": seconds}
+            task["learner"] = learner
             task["files"] = {name: base64.b64encode(content).decode("ascii") for name, content in files.items()}
             ours.settimeout(30)
             wire.send(ours, task)

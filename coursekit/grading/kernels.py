@@ -40,6 +40,7 @@ class Kernels:
         folder: str,
         cell_seconds: float,
         seconds: float,
+        learner: str = "",
     ) -> Attempt:
         """Run the steps in a kernel of their own, in a folder of their own with the submission's files."""
         with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as home:
@@ -50,19 +51,19 @@ class Kernels:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(content)
             try:
-                with _kernel(work) as (manager, client):
+                with _kernel(work, learner) as (manager, client):
                     return _Session(manager, client, cell_seconds, seconds).all(steps)
             except (RuntimeError, OSError) as problem:
                 return Attempt(ended=f"could not be run: {problem}")
 
 
 @contextlib.contextmanager
-def _kernel(work: Path) -> Any:
+def _kernel(work: Path, learner: str) -> Any:
     from jupyter_client.manager import KernelManager
 
     manager = KernelManager(kernel_name="python3", transport_encryption="required")
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {"PYTHONPATH": path, "NBGRADER_EXECUTION": "autograde"}
+    environment = os.environ | {"PYTHONPATH": path, "NBGRADER_EXECUTION": "autograde", "PRIORAUTH_LEARNER": learner}
     with open(os.devnull, "wb") as nowhere:
         manager.start_kernel(cwd=str(work), env=environment, stdout=nowhere, stderr=nowhere,
                              extra_arguments=["--HistoryManager.hist_file=:memory:"])  # fmt: skip

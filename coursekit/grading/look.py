@@ -15,4 +15,4 @@ def look(workspace: Path, module: str) -> list[str]:
     known, submission = own_copy(workspace, module)
     _, cells, notes = mend(submission, known)
     _, run = run_cells(known, cells, submission, lesson=False)
-    return [*notes, *run.notes, *("\n".join(looked_at(known, i, run)) for i in known.items)]
+    return [*notes, *run.notes, *("\n".join(looked_at(known, i, run, submission.learner)) for i in known.items)]

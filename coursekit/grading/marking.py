@@ -19,12 +19,12 @@ class Judged:
     outputs: list[dict[str, Any]]
 
 
-def judge(edition: Edition, run: Run) -> dict[str, Judged]:
-    """Mark every item of a submission."""
-    return {i: _judge(edition, i, _taken(run, i)) for i in edition.items}
+def judge(edition: Edition, run: Run, learner: str = "") -> dict[str, Judged]:
+    """Mark every item of a submission. learner: whose records items with variants have."""
+    return {i: _judge(edition, i, _taken(run, i), learner) for i in edition.items}
 
 
-def looked_at(edition: Edition, item_id: str, run: Run) -> list[str]:
+def looked_at(edition: Edition, item_id: str, run: Run, learner: str = "") -> list[str]:
     """What the visible check says about an answer: its form only."""
     known, taken = edition.public[item_id], _taken(run, item_id)
     if taken.lost:
@@ -33,7 +33,7 @@ def looked_at(edition: Edition, item_id: str, run: Run) -> list[str]:
         return check.unread(known, taken.unreadable)
     if taken.failed:
         return check.unread(known, check.failed(taken.failed))
-    return check.report(known, taken.value)
+    return check.report(known, taken.value, learner)
 
 
 def _taken(run: Run, item_id: str) -> Taken:
@@ -44,19 +44,19 @@ def _lost(taken: Taken) -> str:
     return f"The cell of your answer {taken.lost}. Mend it, or put the exercise back and answer again."
 
 
-def _mark(item: dict[str, Any], taken: Taken) -> mark.Marked:
+def _mark(item: dict[str, Any], taken: Taken, learner: str) -> mark.Marked:
     if taken.lost:
         return mark.unread(item, _lost(taken))
     if taken.unreadable:
         return mark.unread(item, taken.unreadable)
     if taken.failed:
         return mark.unread(item, f"Your answer could not be read ({taken.failed}).")
-    return mark.mark(item, taken.value)
+    return mark.mark(item, taken.value, learner)
 
 
-def _judge(edition: Edition, item_id: str, taken: Taken) -> Judged:
-    result = _mark(edition.items[item_id], taken)
-    lines = looked_at(edition, item_id, Run(answers={item_id: taken}))
+def _judge(edition: Edition, item_id: str, taken: Taken, learner: str) -> Judged:
+    result = _mark(edition.items[item_id], taken, learner)
+    lines = looked_at(edition, item_id, Run(answers={item_id: taken}), learner)
     printed = _safe("\n".join([*lines, result.report()]) + "\n")
     points = {"text/plain": repr(float(result.points)), mark.MIME: asdict(result)}
     outputs = [

@@ -16,6 +16,7 @@ from coursekit.grading.edition import Edition, edition
 from coursekit.grading.record import Book, Known
 from coursekit.grading.results import summary
 from coursekit.workspace import backups_folder, course_folder, module_name, release_notebook
+from priorauth.learner import learner_id
 
 ME = "me"
 
@@ -25,7 +26,7 @@ def own_copy(workspace: Path, module: str) -> tuple[Edition, Submission]:
     name = module_name(module)
     release_notebook(name)
     folder = workspace / name
-    found = Submission(ME, name, str(folder))
+    found = Submission(ME, name, str(folder), learner=learner_id(workspace))
     usual = folder / f"{name}.ipynb"
     paths = [usual] if usual.exists() else [p for s in ("*.ipynb", "*.py", "*.md") for p in folder.glob(s)]
     for path in paths:

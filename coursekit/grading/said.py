@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coursekit import mark
+from coursekit import mark, variants
 from coursekit.grading.edition import Edition
 from coursekit.grading.execute import Run
 from priorauth import answers
@@ -12,22 +12,25 @@ from priorauth import answers
 MOST, LONGEST = 20, 80
 
 
-def said(edition: Edition, run: Run) -> dict[str, list[str]]:
+def said(edition: Edition, run: Run, learner: str = "") -> dict[str, list[str]]:
     """For each item that was answered readably: options or number of the answer, else what is wrong in it."""
     found = {}
     for item_id, taken in run.answers.items():
         if taken.lost or taken.failed or taken.unreadable:
             continue
-        words = _said(edition.items[item_id], taken.value)
+        words = _said(edition.items[item_id], taken.value, learner)
         if words:
             found[item_id] = [w[:LONGEST] for w in words[:MOST]]
     return found
 
 
-def _said(item: dict[str, Any], answer: Any) -> list[str]:
+def _said(item: dict[str, Any], answer: Any, learner: str) -> list[str]:
     kind = item["form"]["kind"]
     if answers.is_blank(answer) or answer == item.get("blank") or kind == "written":
         return []
+    item, whose = variants.answered(item, answer, learner)
+    if whose == variants.ANOTHER:
+        return ["another learner's records"]
     try:
         value = answers.read(item["form"], answer)
     except answers.Unreadable:

@@ -34,6 +34,7 @@ _ENVIRONMENT = {
     "NUMEXPR_NUM_THREADS": "1",
     "ARROW_IO_THREADS": "1",
     "NBGRADER_EXECUTION": "autograde",
+    "PRIORAUTH_LEARNER": "",  # named for each submission
 }
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from coursekit import progress
+from coursekit import mark, progress, variants
+from coursekit.build.compile import written_out
 from coursekit.errors import CourseError
 from coursekit.items import Item, load_module
 from coursekit.marks import plain_marks
 from coursekit.notebooks import grade_id, read_notebook
 from coursekit.programme import PASS_POINTS
 from coursekit.workspace import ROOT
+from priorauth.learner import learner_id
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
@@ -56,11 +58,21 @@ def model_answer(workspace: Path, module: str, item_id: str, root: Path = ROOT) 
         (k, inline(o.text), o.right or k in item.right_letters, inline(o.because)) for k, o in item.options.items()
     ]
     rubric = [(inline(c.criterion), c.points, inline(c.full)) for c in item.rubric]
-    return ModelAnswer(item_id, item.title, solution_text(item, module, root), block(item.explain), options, rubric)
+    return ModelAnswer(
+        item_id,
+        item.title,
+        solution_text(item, module, root, learner_id(workspace)),
+        block(item.explain),
+        options,
+        rubric,
+    )
 
 
-def solution_text(item: Item, module: str, root: Path = ROOT) -> str:
-    """What stands in the answer cell of the instructor's edition."""
+def solution_text(item: Item, module: str, root: Path = ROOT, learner: str = "") -> str:
+    """What stands in the answer cell of the instructor's edition; for an item with variants, over the learner's records."""
+    compiled = mark.compiled(module)[item.id]
+    if "variants" in compiled:
+        return written_out(item.answer_name, variants.of_learner(compiled, learner)["key"]).strip()
     path = root / "source" / module / f"{module}.ipynb"
     if path.exists():
         for cell in read_notebook(path)["cells"]:

@@ -134,7 +134,7 @@ TABLES = (
     )),
     Table("casework", "a record that a graded item uses", "", (
         text("item_id", "graded item, such as m01-c1"),
-        num("position", "place in the item, from 1"),
+        num("position", "place in the item, from 1; where several records have the same place, each learner gets one of them"),
         text("record_id", "id of the record"),
     ), optional=True),
 )  # fmt: skip

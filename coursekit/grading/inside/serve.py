@@ -233,6 +233,7 @@ def _settle(task: dict[str, Any], boot: dict[str, Any]) -> None:
             if not file.endswith(".ipynb") and not os.path.lexists(place):
                 os.makedirs(os.path.dirname(place), exist_ok=True)
                 os.symlink(os.path.join(folder, file), place)
+    os.environ.update(PRIORAUTH_LEARNER=task["learner"])
     os.environ.update(HOME=home, TMPDIR=home, MPLCONFIGDIR=home, IPYTHONDIR=os.path.join(home, ".ipython"))
     os.chdir(work)
 
