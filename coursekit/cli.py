@@ -41,10 +41,16 @@ def lab(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open a browser, or only print the address.")
     ] = True,
+    learner: Annotated[str, typer.Option(help="Your id in the class; it is kept.", show_default="as kept")] = "",
 ) -> None:
     """Start JupyterLab on the course page."""
     from coursekit.lab import lab as start
 
+    if learner:
+        from coursekit.handin import who
+        from coursekit.workspace import locate
+
+        who(locate(workspace), learner)
     raise typer.Exit(start(workspace, port, browser))
 
 
