@@ -3,6 +3,7 @@
 Each line says why it is there. What is not set keeps nbgrader's own default.
 """
 
+import os
 from pathlib import Path
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
@@ -34,9 +35,9 @@ c.CourseDirectory.course_id = "priorauth"
 c.CourseDirectory.root = str(here)
 
 # The exchange lies in the course folder: release, fetch, submit and collect work on one machine without set-up.
-# A class on a shared server points this at a shared folder (docs/instructor-guide.md).
-c.Exchange.root = str(here / "exchange")
-if not (here / "exchange").exists():
+# A class on a shared server has it in a shared folder: deploy/jupyterhub sets the variable (docs/deployment.md).
+c.Exchange.root = os.environ.get("PRIORAUTH_EXCHANGE") or str(here / "exchange")
+if not os.environ.get("PRIORAUTH_EXCHANGE") and not (here / "exchange").exists():
     (here / "exchange").mkdir()
     (here / "exchange").chmod(0o777)
 

@@ -155,6 +155,17 @@ def report(
     out.print(f"{len(written)} files were written. Open {written[0]}.", highlight=False, markup=False, soft_wrap=True)
 
 
+@app.command(rich_help_panel="Instructors")
+def learners(
+    folder: Annotated[Path, typer.Argument(help="Where to write it, such as /srv/priorauth/learners.")],
+) -> None:
+    """Write the folder that learners' servers get in a graded class: data, tools, pages; no keys (docs/deployment.md)."""
+    from coursekit.learners import write_learners
+
+    made = write_learners(folder)
+    out.print(f"{made} is ready for learners' servers.", highlight=False, markup=False, soft_wrap=True)
+
+
 def _grade_me(module: str, workspace: Path | None, as_json: bool, mode: str) -> None:
     from coursekit.grading.me import grade_me
     from coursekit.progress import record

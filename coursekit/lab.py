@@ -82,10 +82,10 @@ def server_command(workspace: Path, port: int, browser: bool) -> list[str]:
 def server_environment(workspace: Path, token: str) -> dict[str, str]:
     """Environment of the server and its kernels. The token goes here: command lines can be seen by others."""
     env = dict(os.environ)
-    paths = [str(CONFIG), *filter(None, [env.get("JUPYTER_CONFIG_PATH")])]
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):  # settings, and the part that mends links in notebooks
+        env[name] = os.pathsep.join([str(CONFIG), *filter(None, [env.get(name)])])
     env.update(
         JUPYTER_TOKEN=token,
-        JUPYTER_CONFIG_PATH=os.pathsep.join(paths),
         PRIORAUTH_WORKSPACE=str(workspace),
         PRIORAUTH_ROOT=str(ws.ROOT),
         PYDEVD_DISABLE_FILE_VALIDATION="1",  # else each kernel warns about frozen modules

@@ -18,11 +18,19 @@ def browser() -> str | None:
     return os.environ.get("PRIORAUTH_CHROMIUM") or next((p for b in BROWSERS if (p := shutil.which(b))), None)
 
 
+def unmarked() -> dict[str, str]:
+    """Marks of tests that cannot run here, each with how to get what they need."""
+    words = {}
+    if browser() is None:
+        words["browser"] = "browser tests (install Chromium: apt-get install chromium)"
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        words["hub"] = "the class on a JupyterHub (install Node: apt-get install nodejs npm)"
+    return words
+
+
 def left_out() -> list[str]:
     """What cannot be tested here, each with how to get it."""
-    words = []
-    if browser() is None:
-        words.append("browser tests (install Chromium: apt-get install chromium)")
+    words = list(unmarked().values())
     if shutil.which("bwrap") is None and os.name == "posix":
         words.append("the sandbox check (install bubblewrap: apt-get install bubblewrap)")
     return words
@@ -33,7 +41,7 @@ def run_tests(extra: list[str]) -> int:
     start = time.monotonic()
     env = os.environ | {"PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
     missing = left_out()
-    marks = ["-m", "not browser"] if browser() is None else []
+    marks = ["-m", " and ".join(f"not {mark}" for mark in unmarked())] if unmarked() else []
     workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     codes = [_pytest(["tests", *marks, *(extra or workers)], env)]
     if codes[0] == 1 and not extra:

@@ -1,0 +1,23 @@
+"use strict";
+// A notebook links to the course page as /course/... and cannot know the address of the server that shows it.
+// Behind a JupyterHub, on Binder and on a named server that address begins with a prefix such as /user/ada/.
+// JupyterLab leaves such links alone, so the prefix is put in front when a link is about to be used.
+// The form below is what JupyterLab loads; it is small enough to need no bundler.
+(window._JUPYTERLAB = window._JUPYTERLAB || {})["priorauth-links"] = {
+  init: () => {},
+  get: async () => () => ({ __esModule: true, default: plugin }),
+};
+
+const plugin = {
+  id: "priorauth-links:plugin",
+  autoStart: true,
+  activate: () => {
+    const base = JSON.parse(document.getElementById("jupyter-config-data").textContent).baseUrl;
+    const mend = (event) => {
+      const link = event.target.closest?.('a[href^="/course"]');
+      if (link && base !== "/") link.setAttribute("href", base + link.getAttribute("href").slice(1));
+    };
+    // before a mouse, a finger or a key can open it, and before the browser shows its address
+    for (const kind of ["pointerover", "pointerdown", "focusin", "click"]) document.addEventListener(kind, mend, true);
+  },
+};
