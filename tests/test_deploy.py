@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -168,6 +169,17 @@ def test_a_new_image_never_touches_the_graders_volume(grader_home: tuple[Path, d
     assert course.stat().st_mode & 0o077 == 0
 
 
+def asked(address: str) -> requests.Response:
+    """Ask a server that may not listen yet."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return requests.get(address, headers={"Authorization": "token t"}, timeout=60)
+        except requests.ConnectionError:
+            assert time.monotonic() < end
+            time.sleep(0.3)
+
+
 def test_binder_serves_the_course_page_behind_its_prefix(tmp_path: Path) -> None:
     assert (ROOT / ".binder" / "requirements.txt").read_text() == "-r ../requirements.txt\n"
     copy = tmp_path / "repository"
@@ -180,7 +192,7 @@ def test_binder_serves_the_course_page_behind_its_prefix(tmp_path: Path) -> None
     (copy / "binder.py").write_text(f"import os; os.execv('.binder/start', {command!r})")
     place = f"http://127.0.0.1:{port}/user/x-y-1/"
     with serving(["binder"], copy, tmp_path / "server.log", rf"{re.escape(place)}lab\?token=\S+"):
-        answer = requests.get(f"{place}course", headers={"Authorization": "token t"}, timeout=60)
+        answer = asked(f"{place}course")
     assert answer.status_code == 200
     assert f'href="/user/x-y-1/lab/tree/workspace/{MODULES[0]}/{MODULES[0]}.ipynb"' in answer.text
     assert (copy / "workspace" / MODULES[0] / f"{MODULES[0]}.ipynb").exists()

@@ -9,6 +9,8 @@ from typing import Any
 from coursekit.files import write_whole
 
 HERE = Path(__file__).parent / "templates"
+EXCHANGE_FILES = ("timestamp.txt", "submission_secret.txt")  # nbgrader puts them into each hand-in
+LONGEST = 1000  # bytes of each
 SIGNS = {"right": "✓", "partly right": "◐", "wrong": "✗", "cannot be read": "?", "not attempted": "–"}
 
 
@@ -58,8 +60,14 @@ def place(course: Path, student: str, module: str) -> Path:
     return course / "feedback" / student / module / f"{module}.html"
 
 
-def write_page(course: Path, student: str, module: str, text: str) -> None:
-    write_whole(place(course, student, module), text)
+def write_page(course: Path, student: str, module: str, text: str, submission: Path | None = None) -> None:
+    """Write a page, and beside it the two small files by which nbgrader's exchange gives it to its learner."""
+    page = place(course, student, module)
+    for name in EXCHANGE_FILES if submission else ():
+        path = submission / name
+        if path.is_file() and not path.is_symlink():
+            write_whole(page.with_name(name), path.read_bytes()[:LONGEST])
+    write_whole(page, text)
 
 
 def write_index(course: Path, module: str, title: str, graded_at: str, rows: list[dict[str, str]]) -> Path:

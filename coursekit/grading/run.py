@@ -168,7 +168,7 @@ class _Recorder:
         def finish(by_hand: dict[str, dict[str, Any]], penalty: float | None) -> None:
             begin = time.perf_counter()
             text = feedback.page(self.edition.title, result, copy.answers, notes, copy.student, by_hand, penalty)
-            feedback.write_page(self.course, copy.student, self.edition.module, text)
+            feedback.write_page(self.course, copy.student, self.edition.module, text, Path(submission.folder))
             copy.seconds["feedback"] = round(time.perf_counter() - begin, 4)
 
         known = Known(submission.digest, self.edition.stamp, result)
