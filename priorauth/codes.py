@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
+from priorauth import days
+
 RELEASE = Path(__file__).parent / "icd10cm" / "release.txt.gz"
 RELEASE_NAME = "ICD-10-CM, April 2026"
 FIRST_DAY, LAST_DAY = "2026-04-01", "2026-09-30"  # visits that the release covers, fact icd-april-2026-window
@@ -267,15 +269,16 @@ def every_code() -> Iterator[tuple[str, bool]]:
 
 
 def status(code: object, on: object = None) -> Status:
-    """What a code is, and what to do about it. `on` is the day of the visit (a date or `"2026-09-30"`).
+    """What a code is, and what to do about it. `on` is the day of the visit, as `priorauth.days` reads it.
 
-    For a day outside the release the sentence says so: another release may say something else.
+    For a day outside the release the sentence says so: another release may say something else. ValueError with one
+    sentence for a day that cannot be read.
     """
     text = clean(code)
     found = _status(text)
     if on is None:
         return found
-    day = str(on)[:10]
+    day = days.text(on)
     if FIRST_DAY <= day <= LAST_DAY:
         return found
     change = CHANGES.get(text)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from priorauth import references
+from priorauth import days, references
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,14 +118,14 @@ def in_force(drug_id: str, icd10: str, day: object) -> pd.DataFrame:
     import pandas as pd
 
     found = about(drug_id, icd10)
-    found = found[found["dated"] <= pd.Timestamp(day)]
+    found = found[found["dated"] <= pd.Timestamp(days.as_day(day))]
     return found.sort_values(["dated", "listing_id"]).drop_duplicates("compendium", keep="last")
 
 
 def decide(program: str, drug_id: str, icd10: str, day: object) -> Decision:
     """Walk the path for one of the lesson's uses (the shelf `worked`) under one program on one day.
 
-    program: "Part B", "Part D" or "Medicaid". day: anything that `pd.Timestamp` reads. An unknown program or drug, and a
+    program: "Part B", "Part D" or "Medicaid". day: as `priorauth.days` reads it. An unknown program or drug, and a
     use that the lesson does not work through, raise ValueError.
     """
     known = references.drugs().set_index("drug_id")

@@ -1,7 +1,7 @@
 """Cover on a day: is it active, who pays first, is the provider in the network, and which rule book governs the plan.
 
 Plain functions over plain rows of the tables `coverage`, `plans` and `networks`. A day may be a date, a Timestamp or
-text such as "2026-05-15"; a span holds its first and its last day. An empty end means that the span still runs.
+text that `priorauth.days` reads; a span holds its first and its last day. An empty end means that the span still runs.
 
 The order of payers follows 42 U.S.C. 1395y(b) (Medicare as secondary payer), 42 U.S.C. 1396a(a)(25) (Medicaid last) and
 the NAIC model rules; `priorauth.facts` holds the numbers.
@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from priorauth import days
 
 Row = Mapping[str, Any]
 
@@ -47,10 +49,8 @@ _JOBS = ("employment", "spouse_employment", "parent_employment")
 
 
 def day_of(value: Any) -> str:
-    """A date, Timestamp or text as `2026-05-15`; empty for a missing value."""
-    if value is None or value != value:
-        return ""
-    return str(value)[:10] if str(value) != "NaT" else ""
+    """A date, Timestamp or text as `2026-05-15`; empty for a missing value. ValueError for text that is no day."""
+    return "" if value is None or value != value or value == "" else days.text(value)
 
 
 def _text(value: Any) -> str:

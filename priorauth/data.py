@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import schema
+from . import days, schema
 from .learner import learner_id
 from .variants import Pool, draw, salt
 
@@ -98,7 +98,7 @@ def policy(policy_id: str, on: object = None) -> dict:
         raise DataError(f"There is no policy {policy_id!r}. Policy ids look like POL-101.")
     if on is None:
         return max(versions, key=lambda p: p["version"])
-    when = pd.Timestamp(on).strftime("%Y-%m-%d")
+    when = days.text(on)
     for p in versions:
         if p["effective_from"] <= when and (not p["effective_to"] or when <= p["effective_to"]):
             return p

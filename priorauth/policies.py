@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from priorauth import data
+from priorauth.days import as_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,13 +57,6 @@ class Found:
     rule: dict[str, Any]
     policy: dict[str, Any] | None
     others: tuple[int, ...]  # the policy's other versions
-
-
-def as_day(value: object) -> date:
-    """A date from a Timestamp, a datetime, a date or text such as "2026-05-01"."""
-    if isinstance(value, str):
-        return date.fromisoformat(value[:10])
-    return value.date() if hasattr(value, "date") else value  # type: ignore[return-value]
 
 
 def in_force(policy_id: str, day: object) -> dict[str, Any]:

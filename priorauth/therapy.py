@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
+
+from priorauth.days import as_day
 
 GAP = 14  # days, the course's allowed gap where a policy names none
 
@@ -69,13 +71,7 @@ class Line:
 
 def fills_of(rows: Iterable[Mapping[str, Any]]) -> list[Fill]:
     """Fills from rows with `fill_id`, `filled_on` (date, Timestamp or "2026-05-01") and `days_supply`."""
-    return [Fill(str(r["fill_id"]), _day(r["filled_on"]), int(r["days_supply"])) for r in rows]
-
-
-def _day(value: Any) -> date:
-    if isinstance(value, str):
-        return date.fromisoformat(value[:10])
-    return value.date() if isinstance(value, datetime) else value
+    return [Fill(str(r["fill_id"]), as_day(r["filled_on"]), int(r["days_supply"])) for r in rows]
 
 
 def working(

@@ -19,6 +19,8 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
+from priorauth import days
+
 TABLE = Path(__file__).parent / "facts" / "tables" / "hcpcs_units.csv"
 MOST_VIALS = 60
 
@@ -150,10 +152,13 @@ def line_words(visit: Plan) -> str:
 
 
 def in_force(code: str, on: object) -> tuple[bool, str]:
-    """Whether a code may be used on a day, and a sentence. KeyError with a sentence for a code not in the fact base."""
+    """Whether a code may be used on a day, and a sentence.
+
+    KeyError with a sentence for a code not in the fact base, ValueError with one for a day that cannot be read.
+    """
     if code not in drugs():
         raise KeyError(f"The fact base has no billing unit for {code}.")
-    drug, day = drugs()[code], str(on)[:10]
+    drug, day = drugs()[code], days.text(on)
     if not drug.ended_on:
         return True, f"{code} is active (seen in the {drug.status_as_of})."
     if day <= drug.ended_on:

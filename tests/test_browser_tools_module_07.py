@@ -50,7 +50,7 @@ def test_finder_by_keyboard(at: Any) -> None:
     type_over(me, "tomorrow")
     me.tab_to("button Find the policy")
     me.press("Enter")
-    me.hears("is not a day. Write it like 2026-05-31")
+    me.hears("is not a day. Write the day as 2026-09-28")
 
 
 def test_matrix_by_keyboard(at: Any) -> None:

@@ -364,6 +364,9 @@ def test_reader_reads_another_day_and_says_so() -> None:
     tool.day.value = "2024-01-01"
     tool.read.click()
     assert "no cover" in tool.notice.value
+    tool.day.value = "1/1/2024"
+    tool.read.click()
+    assert "no cover" in tool.notice.value and "2024-01-01" in tool.notice.value
     tool.day.value = "5 August"
     tool.read.click()
     assert "is not a day" in tool.notice.value and "no cover" not in tool.result.value, "an old result stays"

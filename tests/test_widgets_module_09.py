@@ -243,7 +243,7 @@ def test_the_checker_s_controls() -> None:
     assert heard(tool).startswith("Emergency supply. 9 units for 3 days.")
     tool.first.value = "June"
     tool.go.click()
-    assert heard(tool) == "'June' is not a day; write it like 2026-06-10."
+    assert heard(tool) == '"June" is not a day. Write the day as 2026-09-28.'
 
 
 # --- what the lesson shows ---------------------------------------------------------------------------------------------------

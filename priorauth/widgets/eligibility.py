@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from priorauth import coverage, data, messages, verification
+from priorauth.days import as_day
 from priorauth.facts import cite
 from priorauth.widgets import base
 
@@ -84,11 +85,10 @@ class EligibilityReader(base.Tool):
 
     def _read(self) -> None:
         try:
-            day = date.fromisoformat(self.day.value.strip()).isoformat()
-        except ValueError:
-            problem = f"{self.day.value or 'Nothing'} is not a day. Write it as 2026-09-09: year, month, day."
+            day = as_day(self.day.value).isoformat()
+        except ValueError as problem:
             self.show(base.panel(f"<p>{base.text(problem)}</p>"))
-            self.say(problem)
+            self.say(str(problem))
             return
         self.show(self._page(self.case, day))
         self.say(self._sentence(self.case, day))

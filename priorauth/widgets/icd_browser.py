@@ -22,16 +22,21 @@ def _entry_label(code: str) -> str:
 
 
 def sentence(code: str, day: str) -> str:
-    """What an entry is, in one sentence; a chapter or section is only named."""
+    """What an entry is, in one sentence; a chapter or section is only named. For a day that is none, what is wrong."""
     entry = codes.find(code)
-    return codes.status(code, day).sentence if entry.kind in ("category", "code") else f"{entry.shown}: {entry.title}."
+    if entry is not None and entry.kind not in ("category", "code"):
+        return f"{entry.shown}: {entry.title}."
+    try:
+        return codes.status(code, day).sentence
+    except ValueError as problem:
+        return str(problem)
 
 
 def page(code: str, day: str) -> str:
     """All that the list says about a code, as finished HTML."""
     entry = codes.find(code)
     if entry is None:
-        return base.panel(f"<p>{base.text(codes.status(code, day).sentence)}</p>")
+        return base.panel(f"<p>{base.text(sentence(code, day))}</p>")
     verdict = sentence(code, day)
     way = [(e.shown, e.title, "yes" if e.billable else "no") for e in codes.path(code)]
     parts = [f"<p><strong>{base.text(verdict)}</strong></p>"]

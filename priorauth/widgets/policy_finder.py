@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import ipywidgets as widgets
 
 from priorauth import data, policies
+from priorauth.days import as_day
 from priorauth.widgets import base
 
 
@@ -84,9 +84,9 @@ class PolicyFinder(base.Tool):
     def _result(self) -> tuple[str, str]:
         """(what to show, what to say)."""
         try:
-            day = date.fromisoformat(self.day.value.strip())
-        except ValueError:
-            return "", f'"{self.day.value}" is not a day. Write it like 2026-05-31.'
+            day = as_day(self.day.value)
+        except ValueError as problem:
+            return "", str(problem)
         try:
             found = policies.find(self.plan.value, self.code.value, day)
         except (policies.NoPolicy, data.DataError) as problem:

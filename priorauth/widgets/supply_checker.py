@@ -7,6 +7,7 @@ from datetime import date
 import ipywidgets as widgets
 
 from priorauth import data, formulary, rejects, supply
+from priorauth.days import as_day
 from priorauth.facts import cite
 from priorauth.policies import drug_name
 from priorauth.sig import SigError
@@ -67,26 +68,19 @@ class SupplyChecker(base.Tool):
             all_rules(),
         )
         self.go.on_click(lambda _: self.tell())
-        self.show(card(self.found(), self._date(self.first)))
+        self.show(card(self.found(), as_day(self.first.value)))
 
     @staticmethod
     def _box(label: str) -> widgets.Checkbox:
         return widgets.Checkbox(description=label, value=False, indent=False, layout=widgets.Layout(width="auto"))
-
-    @staticmethod
-    def _date(field: widgets.Text) -> date:
-        try:
-            return date.fromisoformat(field.value.strip())
-        except ValueError:
-            raise ValueError(f"'{field.value}' is not a day; write it like 2026-06-10.") from None
 
     def found(self) -> supply.Supply:
         """What stands in the controls, checked. ValueError or SigError with a sentence for what cannot be read."""
         return supply.check(
             self.books[self.plan.value],
             formulary.entry(self.plan.value, self.drug.value),
-            self._date(self.first),
-            self._date(self.day),
+            as_day(self.first.value),
+            as_day(self.day.value),
             rejects.per_day(self.directions.value),
             self.days.value,
             self.had.value,
@@ -96,7 +90,7 @@ class SupplyChecker(base.Tool):
     def tell(self) -> None:
         """Show and say what the pharmacy may give, or what cannot be read."""
         try:
-            found, first = self.found(), self._date(self.first)
+            found, first = self.found(), as_day(self.first.value)
         except (ValueError, SigError) as problem:
             self.show(base.panel(f"<p>{base.text(problem)}</p>"))
             self.say(str(problem))

@@ -13,10 +13,10 @@ TODAY = "2026-09-30"
 def page(code: str, dose: str, sizes: str, visits: int, day: str) -> tuple[str, str]:
     """(finished HTML, the sentence to say) for one order. Bad input gives its sentence in both."""
     drug = units.drugs()[code]
-    active, words = units.in_force(code, day)
-    if not active:
-        return base.panel(f"<p>{base.text(words)} Choose the new code and work it out from the dose.</p>"), words
     try:
+        active, words = units.in_force(code, day)
+        if not active:
+            return base.panel(f"<p>{base.text(words)} Choose the new code and work it out from the dose.</p>"), words
         known = [s for s in re.split(r"[;\s]+", sizes.strip()) if s]
         visit = units.plan(dose, drug.unit, known)
         amount = units.amount(dose)

@@ -1,0 +1,90 @@
+"""A day as people type it, and every function and tool that takes one: read as meant, or refused; never guessed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from priorauth import codes, compendia, coverage, data, days, policies, therapy, units
+from priorauth.widgets.icd_browser import icd_browser
+from priorauth.widgets.unit_calculator import unit_calculator
+
+DAY = dt.date(2026, 9, 28)
+TYPED = ["2026-09-28", " 2026-09-28 ", "9/28/2026", "9/28/26", "09/28/26", "September 28, 2026", "Sep 28, 2026"]
+UNREAD = [
+    "",
+    "November",
+    "9/28",
+    "28.9.2026",
+    "9-28-26",
+    "13/40/26",
+    "2026-02-30",
+    "0026-09-28",
+    "soon",
+    20260928,
+    9.28,
+]
+
+
+@pytest.mark.parametrize("value", [
+    *TYPED, DAY, dt.datetime(2026, 9, 28, 8), pd.Timestamp("2026-09-28 08:00"), np.datetime64("2026-09-28"),
+    "2026-09-28 08:00:00", "2026-09-28T08:00:00-05:00",
+])  # fmt: skip
+def test_one_day_in_many_spellings(value):
+    assert days.as_day(value) == DAY and days.text(value) == "2026-09-28"
+
+
+@pytest.mark.parametrize("value", [*UNREAD, None, float("nan"), pd.NaT])
+def test_what_is_no_day_is_refused_in_one_sentence_that_shows_how(value):
+    with pytest.raises(ValueError, match=r"Write the day as 2026-09-28\.$"):
+        days.as_day(value)
+
+
+TAKE_A_DAY = {
+    "units.in_force": lambda day: units.in_force("J0135", day),
+    "codes.status": lambda day: codes.status("I42.0", day),
+    "policies.in_force": lambda day: policies.in_force("POL-101", day)["version"],
+    "data.policy": lambda day: data.policy("POL-101", on=day)["version"],
+    "compendia.in_force": lambda day: list(compendia.in_force("DRG-108", "L73.2", day)["listing_id"]),
+    "coverage.holds": lambda day: coverage.holds({"start": "2026-09-28", "end": "2026-09-28"}, day),
+    "therapy.fills_of": lambda day: therapy.fills_of([{"fill_id": "F", "filled_on": day, "days_supply": 3}]),
+}
+
+
+@pytest.mark.parametrize("name", TAKE_A_DAY)
+def test_functions_take_the_day_as_typed_or_refuse_it(name):
+    ask = TAKE_A_DAY[name]
+    assert [ask(day) for day in TYPED] == [ask(DAY)] * len(TYPED)
+    for day in UNREAD:
+        if day == "" and name == "coverage.holds":
+            continue  # an empty cell of a table is no mistake there
+        with pytest.raises(ValueError, match="Write the day as"):
+            ask(day)
+
+
+def test_the_browser_knows_the_day_of_the_visit_however_it_is_typed():
+    tool = icd_browser("M54.50")
+    for day, covered in (("9/28/26", True), ("9/28/2026", True), ("10/1/26", False), ("10/1/2026", False)):
+        tool.day.value = day
+        assert ("not covered" not in tool.notice.value) == covered, day
+        assert ("not covered" not in tool.result.value) == covered, day
+    tool.day.value = "next week"
+    assert "Write the day as 2026-09-28." in tool.notice.value and "can be billed" not in tool.notice.value
+
+
+def test_the_calculator_never_works_with_an_ended_code_on_a_day_that_it_did_not_understand():
+    tool = unit_calculator()
+    tool.code.value, tool.dose.value, tool.sizes.value = "J0135", "60", "40"
+    for day in ("11/10/26", "11/10/2026", "2026-11-10", "November 10, 2026"):
+        tool.day.value = day
+        tool.work.click()
+        assert "J0139 took its place" in tool.notice.value and "thrown away" not in tool.result.value, day
+    tool.day.value = "12/31/24"
+    tool.work.click()
+    assert "3 units at each visit" in tool.notice.value
+    tool.day.value = "November"
+    tool.work.click()
+    assert "Write the day as 2026-09-28." in tool.notice.value and "units" not in tool.notice.value
