@@ -72,6 +72,7 @@ class Compare(_Strict):
     tolerance: float | str = 0
     unit: str = ""
     pair: bool | int = False  # True: [answer, id of the evidence]; a number: so many things, the first from the labels
+    asks: dict[str, Literal["number", "date"]] = {}  # by record, where the first part is not of one kind in all of them
     shape: Literal["numeric", "order", "mapping", "id_set", "record", "table"] = "numeric"
     fields: dict[str, str] = {}
     columns: dict[str, str] = {}

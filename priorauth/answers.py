@@ -9,6 +9,7 @@ data only, so an object that claims to equal everything equals nothing here.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 import re
 import sys
@@ -252,7 +253,8 @@ def _show(value: Any) -> str:
 def read(form: Form, value: Any) -> Any:
     """Read plain data `value` in the form of an item; the result can be compared.
 
-    `form` has `kind` and, by kind, `records`, `labels`, `options`, `as`, `pair`, `fields`, `columns`.
+    `form` has `kind` and, by kind, `records`, `labels`, `options`, `as`, `pair`, `asks`, `fields`, `columns`.
+    `asks` is what each part of a record is asked to be, one list for all records or a list for each.
     Returns None for a blank answer. Raises `Unreadable` with one sentence.
     """
     if is_blank(value):
@@ -337,13 +339,13 @@ def _read_mapping(form: Form, value: Any) -> dict[str, Any]:
             raise UnknownId(f"{_show(key)} is not one of the ids of this task.")
         record = known[norm_text(key)]
         try:
-            result[record] = _entry(form, entry)
+            result[record] = _entry(form, entry, asked_of(form, record))
         except Unreadable as problem:
             raise Unreadable(f"{record}: {problem}") from None
     return result
 
 
-def _entry(form: Form, entry: Any) -> Any:
+def _entry(form: Form, entry: Any, asked: list[str]) -> Any:
     if is_blank(entry):
         return None
     if not form.get("pair"):
@@ -361,7 +363,25 @@ def _entry(form: Form, entry: Any) -> Any:
     pattern = form.get("evidence")
     if others[0] is not None and pattern and not re.fullmatch(pattern, others[0], re.IGNORECASE):
         raise Unreadable(f"{_show(entry[1])} is not a whole id. Copy the id as it stands in the table.")
-    return [first, *others]
+    parts = [first, *others]
+    return [_as_asked(p, kind) for p, kind in itertools.zip_longest(parts, asked[: len(parts)], fillvalue="text")]
+
+
+def asked_of(form: Form, record: str) -> list[str]:
+    """What the parts of a record's answer are asked to be: text, number or date. All of them are compared as text."""
+    asks = form.get("asks", [])
+    return asks.get(record, []) if isinstance(asks, dict) else asks
+
+
+def _as_asked(part: Any, kind: str) -> Any:
+    """A text part that can be read as the number or the day that is asked for, in its one spelling."""
+    if kind == "text" or not isinstance(part, str):
+        return part
+    try:
+        value = value_as(part, kind)
+    except Unreadable:
+        return part
+    return f"{value:%Y-%m-%d}" if kind == "date" else value_as(value, "text")
 
 
 def _label(form: Form, value: Any) -> Any:

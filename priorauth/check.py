@@ -14,6 +14,8 @@ from typing import Any
 from priorauth import answers, public, variants
 from priorauth.learner import learner_id
 
+MOST = 3  # sentences of one kind in a report
+_PLACES = ("first", "second", "third", "fourth")
 _MISSING = object()
 
 
@@ -51,14 +53,18 @@ def report(item: dict[str, Any], answer: Any, learner: str | None = None) -> lis
         if who == variants.ANOTHER:
             return unread(item, variants.not_yours(form, item["id"], learner))
         value = answers.read(form, value)
+        odd = _unread_parts(form, value)
     except answers.Unreadable as problem:
         return unread(item, str(problem))
     except Exception as problem:
         return unread(item, failed(type(problem).__name__))
-    words = [f"{item['id']} · Your answer can be read: {_summary(value, form)}"]
+    if odd:
+        words = [f"{item['id']} · Your answer can be read, but not all of it.", *_first_of(odd)]
+    else:
+        words = [f"{item['id']} · Your answer can be read: {_summary(value, form)}"]
     if who == variants.FIRST:
         words.append(variants.NOT_BY_NAME)
-    return [*words, "Save (Ctrl+S). Points come from Grade my work."]
+    return words if odd else [*words, "Save (Ctrl+S). Points come from Grade my work."]
 
 
 def unread(item: dict[str, Any], why: str) -> list[str]:
@@ -71,14 +77,49 @@ def failed(error: str) -> str:
     return f"Looking at your answer failed ({error}). Write it as plain text, numbers, a list or a table."
 
 
+def _unread_parts(form: dict[str, Any], value: Any) -> list[str]:
+    """Parts in which a number or a day is asked for and something else stands, each in a sentence.
+
+    To the marker such a part is only wrong, and the other parts count; here it is said in time.
+    """
+    found = []
+    for record, entry in value.items() if form.get("asks") and isinstance(value, dict) else ():
+        for part, kind in zip(
+            entry if isinstance(entry, list) else [entry], answers.asked_of(form, record), strict=False
+        ):
+            try:
+                answers.value_as(part, kind)
+            except answers.Unreadable as problem:
+                found.append(f"{record}: {problem}")
+    return found
+
+
+def _half_filled(name: Any, entry: Any) -> str:
+    """The sentence for an entry of several parts in which one is still open; empty if none is."""
+    if not isinstance(entry, list):
+        return ""
+    blank = [_PLACES[n] if n < len(_PLACES) else f"{n + 1}th" for n, v in enumerate(entry) if answers.is_blank(v)]
+    if not blank:
+        return ""
+    if len(blank) == 1:
+        return f"{name}: the {blank[0]} part is still None."
+    return f"{name}: the {', '.join(blank[:-1])} and {blank[-1]} parts are still None."
+
+
+def _first_of(sentences: list[str]) -> list[str]:
+    """A few of many sentences, and how many more there are."""
+    more = len(sentences) - MOST
+    return sentences[:MOST] + ([f"And {more} more of this kind."] if more > 0 else [])
+
+
 def _summary(value: Any, form: dict[str, Any]) -> str:
     if isinstance(value, dict):
-        filled = sum(not answers.is_blank(v) for v in value.values())
-        open_ones = [str(k) for k, v in value.items() if answers.is_blank(v)]
-        words = f"{filled} of {len(value)} filled in."
-        return words + (
-            f" Still open: {', '.join(open_ones[:3])}{' and more' if len(open_ones) > 3 else ''}." if open_ones else ""
-        )
+        blank = [str(k) for k, v in value.items() if answers.is_blank(v)]
+        halves = [half for k, v in value.items() if not answers.is_blank(v) and (half := _half_filled(k, v))]
+        words = [f"{len(value) - len(blank) - len(halves)} of {len(value)} filled in.", *_first_of(halves)]
+        if blank:
+            words.append(f"Still open: {', '.join(blank[:3])}{' and more' if len(blank) > 3 else ''}.")
+        return " ".join(words)
     if isinstance(value, list):
         return f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}."
     if form["kind"] == "written":

@@ -183,7 +183,10 @@ def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
     if kind in ("mapping", "match"):
         form |= {"as": item.compare.as_ or "text", "labels": item.labels, "pair": item.compare.pair}
         if item.compare.pair is True:
-            form["evidence"] = _id_pattern([str(v[1]) for v in (case.key if case and case.pool else model).values()])
+            known = case.key if case and case.pool else model
+            form["evidence"] = _id_pattern([str(v[1]) for v in known.values()])
+        if asks := _asks(item, model):
+            form["asks"] = asks
         unknown = [r for r in model if r not in form["records"]]
         if unknown or len(model) != len(form["records"]):
             raise CourseError(f"{item.id}: key and records do not fit: {unknown or form['records']}.")
@@ -197,6 +200,23 @@ def _form(item: Item, case: Case | None, model: Any) -> dict[str, Any]:
     if case is not None and case.pool:
         form["pool"] = case.pool
     return form
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _asks(item: Item, model: dict[str, Any]) -> list[str] | dict[str, list[str]]:
+    """What each part of an answer is asked to be: as the item says, else by the key, where that part is a number, or a
+    day, in all records. Empty where all parts are text."""
+    if item.compare.asks:
+        return {record: [kind] for record, kind in item.compare.asks.items()}
+    if not item.compare.pair:
+        return []
+    kinds = []
+    for part in zip(*model.values(), strict=True):
+        numbers = all(isinstance(p, (int, float)) and not isinstance(p, bool) for p in part)
+        kinds.append("number" if numbers else "date" if all(_DAY.fullmatch(str(p)) for p in part) else "text")
+    return kinds if set(kinds) != {"text"} else []
 
 
 def _id_pattern(ids: list[str]) -> str:
