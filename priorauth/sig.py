@@ -75,6 +75,7 @@ def _stage(text: str, before: Sig | None) -> Sig:
         as_needed=any(d.as_needed for d in doses),
         days=max(d.days or 0 for d in doses) or None,
         taper=any(d.taper for d in doses),
+        doses=tuple(doses),
     )
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from priorauth.sig import Sig, SigError, parse, plural, show
 
+NO_ROUTE = "(no route is written)"
 #: Practice directions with the quantity on the prescription (in the unit of the directions).
 PRACTICE: tuple[tuple[str, int], ...] = (
     ("1 tab PO BID", 60),
@@ -30,7 +31,9 @@ def working(sig: Sig, quantity: int = 0) -> list[tuple[str, str]]:
     lines = [("Most at one time", once), ("Most times in a day", f"{sig.most_times_a_day} {times}")]
     product = sig.most_at_once * sig.most_times_a_day
     day = f"{show(sig.most_in_a_day)} {plural(sig.unit, sig.most_in_a_day)}"
-    if _capped(sig):
+    if sig.taper:
+        day += ", on the day with the largest dose; a taper has no single daily amount"
+    elif _capped(sig):
         day += f", because the directions set a maximum below {show(product)}"
     elif sig.most_in_a_day != product:
         day += ", because the doses differ and are added up"
@@ -83,9 +86,20 @@ def read(text: str) -> tuple[Sig | None, str]:
         sig = parse(text)
     except SigError as problem:
         return None, str(problem)
-    route = sig.route or "(no route is written)"
-    needed = ", only when needed" if sig.as_needed else ""
     if sig.taper:
+        route, needed = sig.route or NO_ROUTE, ", only when needed" if sig.as_needed else ""
         return sig, f"{route[0].upper()}{route[1:]}: {sig.frequency}{needed}. The dose changes on the way."
-    dose = next((p.meaning for p in sig.parts if p.kind == "dose"), "").removesuffix(" each time")
-    return sig, f"{dose} {route} each time, {sig.frequency}{needed}."
+    if sig.doses:
+        return sig, ", and ".join(_sentence(dose, " ") for dose in sig.doses) + "."
+    return sig, _sentence(sig, " each time, ") + "."
+
+
+def _sentence(sig: Sig, between: str) -> str:
+    """One dose in words: how much, which way, how often, and all that the other pieces add."""
+    dose = next((p.meaning.removesuffix(" each time") for p in sig.parts if p.kind == "dose"), "")
+    dose = dose or f"{show(sig.most_at_once)} {plural(sig.unit, sig.most_at_once)}"
+    more = [p.meaning for p in sig.parts if p.kind == "note" and not p.meaning.startswith("the reason")]
+    more += [p.meaning for p in sig.parts if p.kind == "duration"]
+    more += ["only when needed"] if sig.as_needed and "when it is needed" not in sig.frequency else []
+    more += [p.meaning for p in sig.parts if p.kind == "maximum"]
+    return ", ".join([f"{dose} {sig.route or NO_ROUTE}{between}{sig.frequency}", *more])

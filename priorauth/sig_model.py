@@ -53,6 +53,7 @@ class Sig:
     as_needed: bool = False
     days: int | None = None  # how long, if the directions say so
     taper: bool = False
+    doses: tuple[Sig, ...] = ()  # each dose by itself, where the directions give several for one day
     total: Fraction | None = None  # amount for the whole course, where every step has its length
 
     @property

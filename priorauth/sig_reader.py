@@ -252,7 +252,7 @@ class Reader:
             self.dose, self.unit, self.places = before.most_at_once, before.unit, 1
         dose = self.dose * self.places
         if self.rate is None and self.meals:
-            self.rate, self.frequency = Fraction(3), "3 times a day, with the meals"
+            self.rate, self.frequency = Fraction(3), "3 times a day"
         if self.rate is None and (self.attack or (self.as_needed and self.repeats)):
             self.rate = Fraction(1 + self.repeats)
             self.frequency = "when an attack starts" if self.attack else "when it is needed"

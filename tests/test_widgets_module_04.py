@@ -180,6 +180,7 @@ def test_explorer_changes_tab_chart_and_searches():
     tool.words.value = "<b>zebra</b>"
     tool.search.click()
     assert "No row" in said(tool) and "<b>zebra" not in tool.notice.value
+    assert "BW-21" not in tool.result.value and "No row" in tool.result.value, "the old result is gone"
     with pytest.raises(ValueError, match="at least one chart"):
         chart_explorer([])
 
@@ -209,6 +210,22 @@ def test_decoder_explains_practice_and_leaves_the_counting_of_own_directions_to_
     tool.read.click()
     tool.check.click()
     assert "nothing to count" in said(tool)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("1 tab PO qAM and 1/2 tab PO qPM", "1 tablet by mouth every morning, and 0.5 tablet by mouth every evening."),
+    ("1 gtt OU q8h and 2 gtts OU qHS", "1 drop in both eyes every 8 hours, and 2 drops in both eyes at bedtime."),
+    ("2 tsp PO TID ac x 10 d", "2 teaspoons by mouth each time, 3 times a day, before meals, for 10 days."),
+    ("2 puffs INH q4-6h prn wheeze, max 8 puffs/d", "2 puffs inhaled each time, every 4 to 6 hours, only when needed, no more than 8 puffs a day."),
+    ("2 tabs PO prn, max 4/d", "2 tablets by mouth each time, when it is needed, up to the maximum, no more than 4 a day."),
+])  # fmt: skip
+def test_the_sentence_leaves_no_dose_no_meal_and_no_maximum_out(text, words):
+    assert sig_coach.read(text)[1] == words
+
+
+def test_a_taper_has_no_single_daily_amount():
+    steps = "40 mg PO daily x 3 d, then 20 mg daily x 3 d, then stop"
+    assert "no single daily amount" in dict(sig_coach.working(parse(steps)))["Most in one day"]
 
 
 def test_pieces_stand_as_they_were_written():
@@ -247,10 +264,13 @@ def test_builder_builds_and_takes_apart():
     assert said(tool).startswith("nephropexy: the parts say fixing in place + kidney")
     tool.root.value = tool.suffix.value = ""
     tool.build.click()
-    assert "Choose a root or a suffix" in said(tool)
+    assert "Choose a root or a suffix" in said(tool) and "nephropexy" not in tool.result.value
     tool.word.value = "polyneuropathy"
     tool.split.click()
-    assert said(tool) == "polyneuropathy: disease of many nerves."
+    assert said(tool) == "polyneuropathy: disease of many nerves." and "neur/o" in tool.result.value
+    tool.word.value = "blorpitis"
+    tool.split.click()
+    assert "not all of its parts" in said(tool) and "neur/o" not in tool.result.value, "the old parts are gone"
 
 
 def test_every_tool_reads_without_a_kernel():

@@ -86,7 +86,9 @@ class ChartExplorer(base.Tool):
             return
         found = self.chart.search(words)
         if not found:
-            self.say(f"No row of this chart holds {words}. Try another word for it, or an abbreviation.")
+            problem = f"No row of this chart holds {words}. Try another word, an abbreviation, or a day as 9/24."
+            self.show(base.panel(f"<p>{base.text(problem)}</p>"))
+            self.say(problem)
             return
         rows = [(r.row_id, TABS[r.tab], r.day, r.who, r.signed, r.text) for r in found]
         heads = ["Row", "Tab", "Day", "Who", "Signed", "Text"]

@@ -59,7 +59,7 @@ class SigDecoder(base.Tool):
         )
         super().__init__(
             "SIG decoder",
-            "Choose directions, or type your own and press Read. Count the most in one day, then check your count.",
+            "Choose directions, or type your own and press Read my directions. Count the most in one day, then check your count.",
             [self.example, widgets.HBox([self.own, self.read]), widgets.HBox([self.count, self.check])],
             everything,
         )

@@ -90,12 +90,13 @@ class WordBuilder(base.Tool):
             built = wordparts.build(self.prefix.value, self.root.value, self.suffix.value)
             self.say(described(built))
         except ValueError as problem:
+            self.show(base.panel(f"<p>{base.text(problem)}</p>"))
             self.say(str(problem))
 
     def _split(self) -> None:
         parts, said = taken_apart(self.word.value)
-        if parts:
-            self.show(base.panel(f"<p>{base.text(said)}</p>" + base.table(HEADS, _rows(parts), "Its parts")))
+        table = base.table(HEADS, _rows(parts), "Its parts") if parts else ""
+        self.show(base.panel(f"<p>{base.text(said)}</p>{table}"))
         self.say(said)
 
 
