@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Lengths of the three parts -> place (from 1) of the zero that makes them 5-4-2 (fact ndc-11-padding).
 PATTERNS = {(4, 4, 2): 1, (5, 3, 2): 6, (5, 4, 1): 10}
@@ -79,6 +79,13 @@ def restored(value: object) -> Eleven:
         why = f"It held eleven digits, so {lost} {'zero' if lost == 1 else 'zeros'} at the front {'is' if lost == 1 else 'are'} put back."
         return Eleven("padded", text.zfill(11), why) if lost else to_eleven(text)
     return to_eleven(value)
+
+
+def split_by_hand(value: object) -> Eleven:
+    """The eleven digits of a number whose hyphens never stood on a box: they are no better than none."""
+    digits = re.sub(r"[-\u2010\u2011\u2013]", "", str(value))
+    found = to_eleven(digits)
+    return replace(found, why=f"Hyphens put in by hand are no better than none. {found.why}")
 
 
 def parts_of(value: object) -> list[tuple[str, str, int, str]]:

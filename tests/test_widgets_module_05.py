@@ -11,7 +11,7 @@ from priorauth import code_steps, codes, coding_case, data, ndc, npi, pairs, uni
 from priorauth.widgets import base
 from priorauth.widgets.code_builder import code_builder
 from priorauth.widgets.icd_browser import icd_browser, pair_words
-from priorauth.widgets.ndc_converter import SHEET, ndc_converter
+from priorauth.widgets.ndc_converter import HAND, SHEET, ndc_converter
 from priorauth.widgets.unit_calculator import unit_calculator
 
 
@@ -48,9 +48,9 @@ def test_package_and_provider_numbers_of_the_keys():
     rows = re.findall(r"\| (P\d+) \| (\S+) \| ([^|]+) \|", packages.prompt)
     assert len(rows) == 11
     for name, number, source in rows:
-        found = ndc.restored(number) if "saved as a number" in source else ndc.to_eleven(number)
-        right = "ask" if "split them" in source else found.eleven or "ask"  # such hyphens tell nothing
-        assert right == packages.key[name], name
+        by_hand, as_number = "split them" in source, "saved as a number" in source
+        found = (ndc.split_by_hand if by_hand else ndc.restored if as_number else ndc.to_eleven)(number)
+        assert (found.eleven or "ask") == packages.key[name], name
     providers = items()["m05-c7"]
     numbers = dict(re.findall(r"(V\d): `(\w+)`", providers.prompt))
     assert {name: npi.judge(n).verdict for name, n in numbers.items()} == providers.key and len(numbers) == 8
@@ -202,6 +202,7 @@ def test_browser_compares_two_codes():
     tool.second.value = "E10.9"
     tool.both.click()
     assert said(tool).startswith("Excludes1 at E11")
+    assert pair_words("C90.02", "M25.551").endswith("If the patient has both, send both.")
     assert "No note" in pair_words("M54.50", "G47.33") and "not in the list" in pair_words("M54.50", "X1")
 
 
@@ -240,6 +241,12 @@ def test_converter_pads_asks_and_restores():
     tool.source.value = SHEET
     tool.convert.click()
     assert said(tool).startswith("09000013802")
+    tool.number.value, tool.source.value = "9000-0138-02", HAND
+    tool.convert.click()
+    assert said(tool).startswith("Ask: Hyphens put in by hand") and "Three readings" in tool.result.value
+    tool.number.value = "90000-0138-02"
+    tool.convert.click()
+    assert said(tool).startswith("90000013802")
 
 
 # --- what all tools keep ----------------------------------------------------------------------------------------------------

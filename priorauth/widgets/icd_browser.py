@@ -69,7 +69,8 @@ def pair_words(first: str, second: str) -> str:
         return f"No note of the list names {one} and {two} together."
     first_note = found[0]
     more = f" ({len(found)} notes in all.)" if len(found) > 1 else ""
-    return f"{first_note.kind} at {first_note.at}: {first_note.text}.{more}"
+    so = " If the patient has both, send both." if first_note.kind == "Excludes2" else ""
+    return f"{first_note.kind} at {first_note.at}: {first_note.text}.{so}{more}"
 
 
 class IcdBrowser(base.Tool):

@@ -5,18 +5,23 @@ from __future__ import annotations
 from priorauth import ndc
 from priorauth.widgets import base, fields
 
-BOX, SHEET = "box", "sheet"
-SOURCES = (("box, label, message or claim", BOX), ("spreadsheet column that held eleven digits", SHEET))
+BOX, SHEET, HAND = "box", "sheet", "hand"
+SOURCES = (
+    ("box, label or claim", BOX),
+    ("spreadsheet column that held eleven digits", SHEET),
+    ("hyphens put in by hand", HAND),
+)
+READERS = {BOX: ndc.to_eleven, SHEET: ndc.restored, HAND: ndc.split_by_hand}
 EXAMPLES = ("9000-0101-01", "90001-138-02", "90002-0175-3", "90001-0138-02", "9000013802", "9000-0101-1", "9.0002E+10")
 
 
 def page(number: str, source: str) -> tuple[str, str]:
     """(finished HTML, the sentence to say) for one number."""
-    found = ndc.restored(number) if source == SHEET else ndc.to_eleven(number)
+    found = READERS[source](number)
     said = f"{found.eleven}. {found.why}" if found.eleven else f"Ask: {found.why}"
     html = f"<p><strong>{base.text(found.eleven or 'Ask, or read the box')}</strong>. {base.text(found.why)}</p>"
     parts = ndc.parts_of(number)
-    if parts and found.eleven:
+    if parts and found.eleven and source != HAND:
         rows = [(name, part, f"{len(part)} of {width}", becomes) for name, part, width, becomes in parts]
         html += base.table(["Part", "On the box", "Digits", "On the claim"], rows, "Part by part")
     if found.readings:
