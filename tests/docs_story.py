@@ -1,0 +1,97 @@
+"""The commands of the docs in an order in which they can be typed, with what each of them must say or make.
+
+`shown` is the command as the page has it, `typed` the same with a real name for FILE, FOLDER and the like.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command, what has to be there before it, and what must be there after it."""
+
+    shown: str
+    typed: str = ""
+    before: Callable[[Path, Any], object] | None = None
+    says: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+def _answers(course: Path, right: Any) -> None:
+    """The learner worked on what she fetched."""
+    nbformat.write(right("module_01"), course / "module_01" / "module_01.ipynb")
+
+
+def _own_copy(course: Path, right: Any) -> None:
+    place = course / "workspace" / "module_01" / "module_01.ipynb"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(right("module_01"), place)
+
+
+def _hand_ins(course: Path, right: Any) -> None:
+    place = course / "in" / "bo_module_01.ipynb"
+    place.parent.mkdir(exist_ok=True)
+    nbformat.write(right("module_01"), place)
+    shutil.make_archive(str(course / "hand-ins"), "zip", place.parent)
+
+
+STORY = [
+    # a learner without the course page
+    Step("python3 course.py doctor", says=("Python",)),
+    Step("python3 course.py grade 1 --me", before=_own_copy, says=("46",)),
+    Step("python3 course.py check 1", says=("can be read",)),
+    Step("python3 course.py progress", says=("46",)),
+    Step("python3 course.py reset 1 m01-c1", says=("as it was released", "kept in")),
+    # an author
+    Step("python3 course.py build --check", says=("as the last build left",)),
+    Step("python3 course.py build"),
+    Step("python3 course.py items module_01", says=("100 %",)),
+    Step("python3 course.py map", says=("0 holes",)),
+    # a class on nbgrader's commands
+    Step("nbgrader generate_assignment module_01", makes=("release/module_01/*.ipynb", "gradebook.db")),
+    Step('nbgrader db assignment add module_01 --duedate "2026-11-30 23:59 UTC"'),
+    Step("nbgrader release_assignment module_01", makes=("exchange/*/outbound/module_01/*.ipynb",)),
+    Step("nbgrader fetch_assignment module_01", makes=("module_01/*.ipynb",)),
+    Step("nbgrader submit module_01", before=_answers, makes=("exchange/*/inbound/*",)),
+    Step("nbgrader collect module_01", makes=("submitted/*/module_01/*.ipynb",)),
+    Step(
+        "python3 course.py collect module_01 FOLDER_OR_ZIP",
+        "python3 course.py collect module_01 in",
+        _hand_ins,
+        makes=("submitted/bo/module_01/*.ipynb",),
+    ),
+    Step("python3 course.py collect module_01 hand-ins.zip"),
+    Step("python3 course.py grade module_01", says=("bo", "46"), makes=("autograded/bo/module_01/*.ipynb",)),
+    Step("nbgrader autograde module_01"),
+    Step("nbgrader generate_feedback module_01", makes=("feedback/bo/module_01/*.html",)),
+    Step("nbgrader release_feedback module_01"),
+    Step("nbgrader fetch_feedback module_01", makes=("module_01/feedback/**/*.html",)),
+    Step("nbgrader export", makes=("grades.csv",)),
+    Step("python3 course.py report", makes=("reports/index.html", "reports/long.csv")),
+    # the exam
+    Step("python3 course.py exam practice --seed 1"),
+    Step("python3 course.py exam start", makes=("workspace/final_exam_1/final_exam_1.ipynb",)),
+    Step("python3 course.py exam status", says=("min",)),
+    Step("python3 course.py exam submit"),
+    Step("python3 course.py exam result"),
+    Step("python3 course.py exam build --seed 2026 --name final_exam_a", makes=("release/final_exam_a/*.ipynb",)),
+    Step("python3 course.py grade final_exam_a"),
+    Step("python3 course.py exam class final_exam_a"),
+    Step("python3 course.py exam check"),
+    Step('python3 course.py record --name "Your Name"'),
+    Step("python3 course.py verify FILE"),
+]
+
+#: Commands that have a test of their own, because they serve, install, take minutes or need other machines.
+ELSEWHERE = {
+    "git clone <address of this repository> prior-authorization": "tests/test_launcher.py::test_first_start_makes_the_environment_and_later_starts_are_quick",
+}

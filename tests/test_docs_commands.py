@@ -1,0 +1,104 @@
+"""Every command that the docs show is run: here, in one story on a copy of the course, or in a test that is named.
+
+A reader types a command as it stands. So each one is taken from the pages, word for word, and must end well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from course_folders import right
+from docs_story import ELSEWHERE, STORY, Step
+
+from coursekit.items import ROOT
+
+pytestmark = pytest.mark.slow
+
+PROGRAMS = ("python3 course.py", "py course.py", "nbgrader", "pytest", "python -m", "python tests/")
+SHELL = (*PROGRAMS, "git", "pip", "dask", "jupyter", "npm", "docker", "podman", "helm", "kubectl", "sudo", "source")
+PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if p.name != "decisions.md")]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command on a page."""
+
+    page: str
+    words: str
+
+
+def shown(page: Path) -> list[Shown]:
+    """The commands of a page: lines of shell blocks, and code inside sentences that begins with a program."""
+    text = page.read_text(encoding="utf-8")
+    found: list[str] = []
+    for kind, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, re.S | re.M):
+        if kind in ("sh", "text", "bash"):
+            lines = [re.sub(r"\s+#.*", "", line).strip() for line in block.splitlines()]
+            found += [line for line in lines if line.startswith(tuple(s + " " for s in SHELL))]
+    outside = re.sub(r"^ *```.*?^ *```", "", text, flags=re.S | re.M)
+    found += [c for c in re.findall(r"`([^`\n]+)`", outside) if c.startswith(tuple(p + " " for p in PROGRAMS))]
+    return [Shown(page.name, words) for words in dict.fromkeys(found)]
+
+
+ALL = [s for page in PAGES for s in shown(page)]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the course in which commands may write."""
+    place = tmp_path_factory.mktemp("docs") / "course"
+    leave = shutil.ignore_patterns(
+        ".git", ".venv*", "workspace", "exchange", "submitted", "autograded", "feedback", "site", "*.db", "__pycache__"
+    )
+    shutil.copytree(ROOT, place, ignore=leave, symlinks=True)
+    return place
+
+
+def run(course: Path, words: str) -> subprocess.CompletedProcess[str]:
+    """One command line, typed in the course folder with the environment active."""
+    tools = Path(sys.executable).parent
+    env = os.environ | {
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(course),
+        "PRIORAUTH_ROOT": str(course),
+        "NO_COLOR": "1",
+        "COLUMNS": "200",
+    }
+    # course.py would make an environment for the copy; what it starts in one is this module.
+    typed = shlex.split(re.sub(r"^(python3|py) course\.py", f"{shlex.quote(sys.executable)} -P -m coursekit", words))
+    return subprocess.run(typed, cwd=course, env=env, text=True, capture_output=True, timeout=600)
+
+
+def test_every_command_has_its_place() -> None:
+    assert len(PAGES) >= 8 and len(ALL) >= 60
+    known = {s.shown for s in STORY} | set(ELSEWHERE)
+    missing = [f"{s.page}: {s.words}" for s in ALL if s.words not in known]
+    assert not missing, "no test runs these commands:\n" + "\n".join(missing)
+    gone = sorted(known - {s.words for s in ALL})
+    assert not gone, f"these commands are not in the docs any more: {gone}"
+    for words, test in ELSEWHERE.items():
+        path, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{words}: there is no test {test}"
+    print(f"{len(ALL)} commands on {len(PAGES)} pages; {len(STORY)} run here, {len(ELSEWHERE)} in tests of their own")
+
+
+@pytest.mark.parametrize("step", STORY, ids=[s.shown for s in STORY])
+def test_the_story_of_the_docs(course: Path, step: Step) -> None:
+    if step.before:
+        step.before(course, right)
+    done = run(course, step.typed or step.shown)
+    said = done.stdout + done.stderr
+    assert done.returncode == step.exit_code, f"{step.shown}\n{said}"
+    assert "Traceback" not in said
+    for word in step.says:
+        assert word in said, f"{word!r} is not in:\n{said}"
+    for name in step.makes:
+        assert list(course.glob(name)), f"{step.shown} did not make {name}"
