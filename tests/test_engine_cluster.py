@@ -15,6 +15,7 @@ import pytest
 from cohort import cohort
 from conftest import MODULES
 from course_folders import hand_in, new_course, right, scores
+from extra_packages import extra_packages
 
 from coursekit.errors import CourseError
 from coursekit.grading import runners
@@ -22,7 +23,7 @@ from coursekit.grading.run import LOG, Settings, grade_module
 from coursekit.grading.sandbox import possible
 from coursekit.items import ROOT
 
-pytest.importorskip("distributed", reason="Dask is not installed with the course")
+EXTRA = extra_packages("cluster")  # Dask is not installed with the course
 MODULE = MODULES[0]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not possible("limits"), reason="Linux only")]
 
@@ -37,7 +38,7 @@ class Cluster:
 def start(*words: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "dask", *words]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                            env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
+                            env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{EXTRA}"})  # fmt: skip
 
 
 @pytest.fixture

@@ -5,26 +5,22 @@ Every state in which a learner may be, against everything that a new edition may
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extra_packages import extra_packages
 from new_editions import CHANGES, MODULE, items, released, second, write_edition
 
 from coursekit import merging, workspace
 from coursekit.errors import CourseError
 from coursekit.grading.edition import is_solution, text
-from coursekit.items import ROOT
 from coursekit.notebooks import NEW_EDITION, grade_id, item_of, read_notebook
 from coursekit.update import update
-
-PINS = ROOT / "deploy" / "nbgitpuller.txt"
 
 
 @pytest.fixture(autouse=True)
@@ -35,20 +31,8 @@ def own_jupyter_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def puller() -> type:
-    """nbgitpuller's own class, from packages that only this test uses (kept in the user's cache)."""
-    digest = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "priorauth-course"
-    folder = caches / f"nbgitpuller-{digest}"
-    if not (folder / "nbgitpuller").is_dir():
-        fresh = caches / f".nbgitpuller-{digest}-{os.getpid()}"
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "--target", str(fresh), "-r", str(PINS)],
-            capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        if not folder.exists():
-            fresh.rename(folder)
-    sys.path.append(str(folder))
+    """nbgitpuller's own class."""
+    extra_packages("nbgitpuller")
     from nbgitpuller.pull import GitPuller
 
     return GitPuller
