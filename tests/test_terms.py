@@ -71,7 +71,7 @@ def test_an_abbreviation_without_words_is_found() -> None:
 def test_each_word_is_linked_where_a_module_uses_it_first(name: str) -> None:
     """In the notebook as it is built: no use before the first link, and each linked word is defined at its end."""
     module, path = load_module(name), ROOT / "notebooks" / name / f"{name}.md"
-    compiled: list = [SimpleNamespace(item=item, starter="", solution="") for item in module.items]
+    compiled: list = [SimpleNamespace(item=item, data={"form": {}}, starter="", solution="") for item in module.items]
     cells = assemble(module, compiled, path).cells
     lesson = [c.source for c in cells if c.cell_type == "markdown" and not c.id.endswith("-prompt")]
     words = next(s for s in lesson if s.startswith("## Words of this module"))
