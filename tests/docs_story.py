@@ -23,7 +23,7 @@ class Step:
     before: Callable[[Path, Any], object] | None = None
     says: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()
-    exit_code: int = 0
+    serves: bool = False  # it goes on until Ctrl+C; `says` is waited for
 
 
 def _answers(course: Path, right: Any) -> None:
@@ -44,12 +44,36 @@ def _hand_ins(course: Path, right: Any) -> None:
     shutil.make_archive(str(course / "hand-ins"), "zip", place.parent)
 
 
+def _roster(course: Path, _: Any) -> None:
+    (course / "class.csv").write_text("learner,name\nbo,Bo Lind\nada,Ada Berg\n")
+
+
 STORY = [
     # a learner without the course page
     Step("python3 course.py doctor", says=("Python",)),
+    Step("python3 course.py lab", "python3 course.py lab --no-browser", says=("http://",), serves=True),
+    Step("py course.py lab", "py course.py lab --no-browser", says=("http://",), serves=True),
+    Step(
+        "python3 course.py lab --workspace FOLDER",
+        "python3 course.py lab --workspace other --no-browser",
+        says=("http://",),
+        makes=("other/module_01/module_01.ipynb",),
+        serves=True,
+    ),
+    Step(
+        "python3 course.py lab --learner ada",
+        "python3 course.py lab --workspace hers --learner ada --no-browser",
+        says=("http://",),
+        serves=True,
+    ),
     Step("python3 course.py grade 1 --me", before=_own_copy, says=("46",)),
     Step("python3 course.py check 1", says=("can be read",)),
     Step("python3 course.py progress", says=("46",)),
+    Step("python3 course.py update", says=("present edition",)),
+    Step("python3 course.py submit 1 --learner ada", says=("SHA-256",), makes=("workspace/handed_in/*.zip",)),
+    Step("python3 course.py submit 1"),
+    Step("python3 course.py submit module_01"),
+    Step("python3 course.py submit module_01 --learner ada"),
     Step("python3 course.py reset 1 m01-c1", says=("as it was released", "kept in")),
     # an author
     Step("python3 course.py build --check", says=("as the last build left",)),
@@ -70,7 +94,9 @@ STORY = [
         makes=("submitted/bo/module_01/*.ipynb",),
     ),
     Step("python3 course.py collect module_01 hand-ins.zip"),
+    Step("python3 course.py collect module_01 hand-ins.zip --roster class.csv", before=_roster),
     Step("python3 course.py grade module_01", says=("bo", "46"), makes=("autograded/bo/module_01/*.ipynb",)),
+    Step("python3 course.py feedback module_01 --out back", makes=("back/feedback_module_01.zip",)),
     Step("nbgrader autograde module_01"),
     Step("nbgrader generate_feedback module_01", makes=("feedback/bo/module_01/*.html",)),
     Step("nbgrader release_feedback module_01"),
@@ -78,6 +104,7 @@ STORY = [
     Step("nbgrader export", makes=("grades.csv",)),
     Step("python3 course.py report", makes=("reports/index.html", "reports/long.csv")),
     # the exam
+    Step("python3 course.py exam --help", says=("practice",)),
     Step("python3 course.py exam practice --seed 1"),
     Step("python3 course.py exam start", makes=("workspace/final_exam_1/final_exam_1.ipynb",)),
     Step("python3 course.py exam status", says=("min",)),
@@ -91,7 +118,21 @@ STORY = [
     Step("python3 course.py verify FILE"),
 ]
 
-#: Commands that have a test of their own, because they serve, install, take minutes or need other machines.
+#: Commands that have a test of their own, because they take minutes, install, or need several processes.
 ELSEWHERE = {
-    "git clone <address of this repository> prior-authorization": "tests/test_launcher.py::test_first_start_makes_the_environment_and_later_starts_are_quick",
+    "python3 course.py build --check --full": "tests/test_build.py::test_a_full_rebuild_gives_the_same_bytes",
+    "python3 course.py build --site": "tests/test_site.py::test_a_module_is_there_whole",
+    "python -m coursekit.codes_extract": "tests/test_codes.py::test_the_shipped_extract_is_a_rebuild_byte_for_byte",
+    "python3 course.py exam build-bank": "tests/test_exam_computed.py::test_file_is_as_the_templates_make_it",
+    "dask scheduler": "tests/test_engine_cluster.py::test_the_same_scores_as_here",
+    "dask worker tcp://HOST:8786 --nthreads 1 --nworkers 4": "tests/test_engine_cluster.py::test_the_same_scores_as_here",
+    "python3 course.py grade module_01 --scheduler tcp://HOST:8786": "tests/test_engine_cluster.py::test_the_same_scores_as_here",
+    "pip install -r deploy/cluster.txt": "tests/test_engine_cluster.py::test_the_same_scores_as_here",
+}
+
+#: What no test can run: this one itself, and what changes the machine it is typed on.
+BY_HAND = {
+    "python3 course.py test": "runs all tests, this one, too",
+    "pytest tests/test_world_*.py -s": "these are among the tests",
+    "git clone <address of this repository> prior-authorization": "needs the address",
 }
