@@ -18,6 +18,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nbformat
 import psutil
 from conftest import compiled_module
 from course_folders import answered, scores
@@ -32,7 +33,7 @@ def main() -> None:
     learners = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     with tempfile.TemporaryDirectory() as folder:
         for line in load(Path(folder), learners):
-            print(line)
+            print(line, flush=True)
 
 
 def load(folder: Path, learners: int) -> list[str]:
@@ -42,6 +43,8 @@ def load(folder: Path, learners: int) -> list[str]:
     nbgrader(folder, "generate_assignment", MODULE)
     nbgrader(folder, "release_assignment", MODULE)
     names = [f"learner{n:02d}" for n in range(1, learners + 1)]
+    # made before and one after the other: solving an item changes sys.stdout for a moment
+    books = [answered(MODULE, model_answers(MODULE, chosen(name), name)) for name in names]
     said, saved = [], {}
     with running_hub(folder, made, starts=2 * (os.cpu_count() or 1)) as hub, ThreadPoolExecutor(learners) as pool:
         empty = memory(hub)
@@ -52,7 +55,7 @@ def load(folder: Path, learners: int) -> list[str]:
             f"(one took {statistics.median(starts):.0f} s in the middle, {max(starts):.0f} s at most)."
         )
         began = time.monotonic()
-        saved = dict(zip(names, pool.map(lambda name: work(hub, name), names), strict=True))
+        saved = dict(zip(names, pool.map(lambda name, book: work(hub, name, book), names, books), strict=True))
         said.append(f"All got the module and saved answers in {time.monotonic() - began:.0f} s.")
         at_once = threading.Barrier(learners)
         began = time.monotonic()
@@ -79,11 +82,10 @@ def chosen(name: str) -> list[str]:
     return random.Random(name).sample(ids, random.Random(name).randrange(len(ids)))
 
 
-def work(hub: Hub, name: str) -> str:
+def work(hub: Hub, name: str, notebook: nbformat.NotebookNode) -> str:
     """Get the module and save answers; returns the hash of the saved file."""
     done = hub.api("POST", f"user/{name}/assignments/fetch", json={"course_id": "priorauth", "assignment_id": MODULE})
     assert done.ok and done.json()["success"], done.text
-    notebook = answered(MODULE, model_answers(MODULE, chosen(name), name))
     place = f"user/{name}/api/contents/{MODULE}/{MODULE}.ipynb"
     done = hub.api("PUT", place, json={"type": "notebook", "content": notebook})
     assert done.ok, done.text
