@@ -136,3 +136,30 @@ BY_HAND = {
     "pytest tests/test_world_*.py -s": "these are among the tests",
     "git clone <address of this repository> prior-authorization": "needs the address",
 }
+
+# A class on a server: what needs no root is run as it stands, with the places in a folder of the test.
+_HERE = "tests/test_deploy.py::test_the_commands_for_one_machine"
+_HUB = "tests/test_hub.py::test_a_class_from_release_to_feedback"
+ELSEWHERE |= {
+    "sudo git clone ADDRESS /srv/priorauth/course": _HERE,
+    "sudo /opt/tljh/user/bin/python -m coursekit learners /srv/priorauth/learners": _HERE,
+    "sudo install -d -m 1777 /srv/priorauth/exchange": _HERE,
+    "sudo chmod 700 /srv/priorauth/course": _HERE,
+    "sudo cp deploy/jupyterhub/jupyterhub_config.py /opt/tljh/config/jupyterhub_config.d/priorauth.py": _HERE,
+    "sudo mkdir -p /opt/priorauth/proxy /etc/jupyterhub": _HERE,
+    "sudo cp deploy/jupyterhub/jupyterhub_config.py /etc/jupyterhub/": _HERE,
+    "sudo cp deploy/jupyterhub/package*.json /opt/priorauth/proxy/": _HERE,
+    "sudo /opt/priorauth/bin/pip install --require-hashes -r deploy/jupyterhub/requirements.txt": _HUB,
+    "sudo npm ci --prefix /opt/priorauth/proxy": _HUB,
+    "sudo PATH=/opt/priorauth/bin:/opt/priorauth/proxy/node_modules/.bin:$PATH jupyterhub -f /etc/jupyterhub/jupyterhub_config.py": _HUB,
+    "sudo PRIORAUTH_VENV=/opt/priorauth python3 course.py setup": "tests/test_launcher.py::test_first_start_makes_the_environment_and_later_starts_are_quick",
+}
+_ROOT = "changes the machine: accounts, or a hub that is there"
+BY_HAND |= {
+    "sudo -E /opt/tljh/user/bin/pip install --require-hashes -r requirements.txt": "needs TLJH; the same file makes the course's environment",
+    "sudo useradd --create-home jupyter-grader-priorauth": _ROOT,
+    "sudo useradd --create-home grader-priorauth": _ROOT,
+    "sudo chown -R jupyter-grader-priorauth: /srv/priorauth/course": _ROOT,
+    "sudo nano /opt/tljh/config/jupyterhub_config.d/priorauth.py": "an editor",
+    "sudo tljh-config reload hub": "needs TLJH",
+}

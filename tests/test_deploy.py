@@ -143,6 +143,46 @@ def test_the_hub_and_the_course_agree_on_versions() -> None:
     assert {n: pins[0][n] for n in both} == {n: pins[1][n] for n in both}
 
 
+@pytest.mark.slow
+def test_the_commands_for_one_machine(tmp_path: Path) -> None:
+    """The commands of the guide, word for word but for the places, which lie in a folder here, and without root.
+
+    What installs packages or changes the machine's accounts is left out; docs_story.py says where that is tested.
+    """
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    lines = [n for block in re.findall(r"^```text\n(.*?)^```", text, re.S | re.M) for n in block.splitlines()]
+    here = {name: str(tmp_path / name.strip("/")) for name in ("/srv/priorauth", "/etc/jupyterhub", "/opt/priorauth")}
+    here |= {
+        "/opt/tljh/user/bin/python": sys.executable,
+        "/opt/tljh/config": str(tmp_path / "tljh"),
+        "ADDRESS": f"file://{ROOT}",
+    }
+    (tmp_path / "tljh" / "jupyterhub_config.d").mkdir(parents=True)
+    done = []
+    for line in lines:
+        words = line.removeprefix("sudo ")
+        if not words.startswith(("git clone", "/opt/tljh/user/bin/python", "install", "chmod", "cp", "mkdir")):
+            continue
+        for name, place in here.items():
+            words = words.replace(name, place)
+        # without -P, `python -m coursekit` takes the clone in which it stands
+        folder = tmp_path / "srv/priorauth/course"
+        env = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
+        ran = subprocess.run(
+            words, shell=True, cwd=folder if folder.is_dir() else tmp_path, env=env, text=True, capture_output=True
+        )
+        assert ran.returncode == 0, f"{line}\n{ran.stderr}"
+        done.append(line)
+    assert len(done) == 8
+    srv = tmp_path / "srv/priorauth"
+    assert (srv / "learners" / "modules.json").exists() and not (srv / "learners" / "coursekit").exists()
+    assert (srv / "exchange").stat().st_mode & 0o7777 == 0o1777 and (srv / "course").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "tljh/jupyterhub_config.d/priorauth.py").read_bytes() == (
+        DEPLOY / "jupyterhub_config.py"
+    ).read_bytes()
+    assert {p.name for p in (tmp_path / "opt/priorauth/proxy").iterdir()} == {"package.json", "package-lock.json"}
+
+
 @pytest.fixture
 def grader_home(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     """A container's grader: an edition in the image, and a home volume."""
