@@ -72,10 +72,10 @@ class Hub:
     def home(self, name: str) -> Path:
         return self.folder / "homes" / name
 
-    def api(self, method: str, path: str, **more: Any) -> requests.Response:
+    def api(self, method: str, path: str, accept: str = "*/*", **more: Any) -> requests.Response:
         """A request to the hub's API, or with `user/...` to a server, in the name of the tests."""
         address = self.address + (path if path.startswith("user/") else f"hub/api/{path}")
-        headers = {"Authorization": f"token {TOKEN}"}
+        headers = {"Authorization": f"token {TOKEN}", "Accept": accept}
         return session().request(method, address, headers=headers, timeout=300, **more)
 
     def log(self) -> str:

@@ -243,3 +243,17 @@ def assignment_list(page: Any) -> Any:
     panel = page.get_by_role("tabpanel").filter(has=page.get_by_text("Released assignments", exact=True))
     panel.get_by_text(MODULE).first.wait_for(timeout=SLOW)
     return panel
+
+
+def test_practice_grades_on_the_learners_own_server(tmp_path: Path) -> None:
+    """Where learners get the whole course, *Grade my work* works under a prefix, on the records of the hub's name."""
+    new_class(tmp_path)
+    answers = answered(MODULE, model_answers(MODULE, ["m01-c3", "m01-q1"], "ada"))
+    with running_hub(tmp_path, hub_environment(), PRIORAUTH_LEARNERS=str(tmp_path / "course")) as hub:
+        hub.start("ada", "second")
+        page = hub.api("GET", "user/ada/second/course")
+        assert f'href="/pa/user/ada/second/lab/tree/prior-authorization/{NOTEBOOK}"' in page.text
+        nbformat.write(answers, hub.home("ada") / "prior-authorization" / NOTEBOOK)
+        graded = hub.api("POST", f"user/ada/second/course/api/grade/{MODULE}", accept="application/json").json()
+    right = {i["id"] for i in graded["result"]["items"] if i["outcome"] == "right"}
+    assert right == {"m01-c3", "m01-q1"}, graded["said"]
