@@ -12,20 +12,24 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
+    ClearOutput,
     ClearSolutions,
     ComputeChecksums,
+    DeduplicateIds,
     GetGrades,
     IgnorePattern,
     IncludeHeaderFooter,
     InstantiateTests,
     LimitOutput,
     LockCells,
+    OverwriteCells,
+    OverwriteKernelspec,
     SaveAutoGrades,
     SaveCells,
 )
 
 from coursekit.grading.late_policy import LatePolicy
-from coursekit.nbgrader_support import ClearItemOutputs, ExecuteAsLearner
+from coursekit.nbgrader_support import ClearItemOutputs, ExecuteAsLearner, ForgetRemovedItems
 
 c = get_config()  # noqa: F821  (nbgrader puts it here)
 here = Path(__file__).resolve().parent
@@ -71,6 +75,16 @@ c.Autograde.autograde_preprocessors = [
     LimitOutput,
     SaveAutoGrades,
     AssignLatePenalties,
+    CheckCellMetadata,
+]
+
+# A submission of an earlier edition may hold items that are gone (course.py migrate).
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    DeduplicateIds,
+    ForgetRemovedItems,
+    OverwriteKernelspec,
+    OverwriteCells,
     CheckCellMetadata,
 ]
 

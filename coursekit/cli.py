@@ -30,7 +30,7 @@ app.command(rich_help_panel="Learners")(exam.record)
 app.command(rich_help_panel="Learners")(exam.verify)
 for learners in (handover.submit, handover.update):
     app.command(rich_help_panel="Learners")(learners)
-for instructors in (handover.collect, handover.feedback):
+for instructors in (handover.collect, handover.feedback, handover.migrate):
     app.command(rich_help_panel="Instructors")(instructors)
 
 

@@ -89,3 +89,21 @@ def feedback(
         words.append(f"No page yet, because they were not graded: {', '.join(given.missing)}.")
     for line in words:
         out.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def migrate(
+    module: ModuleName,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do, and change nothing.")] = False,
+    workers: Annotated[int, typer.Option(help="Processes to use.", show_default="as many as cores", min=0)] = 0,
+    mode: Annotated[str, typer.Option(help="sandbox, limits or kernel.", show_default="the best that works here")] = "",
+) -> None:
+    """Carry a class's grades over a change of items: kept, graded again, added, removed; with a report."""
+    from coursekit.grading.migrate import migrate as run
+    from coursekit.grading.migrate import words
+    from coursekit.grading.pool import Settings
+
+    done = run(module, dry_run=dry_run, settings=Settings(mode=mode, workers=workers))
+    for line in words(done):
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if done.open:
+        raise typer.Exit(1)

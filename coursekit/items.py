@@ -125,6 +125,7 @@ class Item(_Strict):
     """A graded question."""
 
     id: str = Field(pattern=r"^m\d\d-[cqw]\d+$")
+    version: int = Field(default=1, ge=1)  # raised when an item changes after its release (`course.py migrate`)
     title: str
     section: str
     objective: str

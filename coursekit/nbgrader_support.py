@@ -42,6 +42,27 @@ class ExecuteAsLearner(Execute):
             yield
 
 
+class ForgetRemovedItems(NbGraderPreprocessor):
+    """Takes nbgrader's marks from cells of items that are no longer part of the module (`course.py migrate`).
+
+    A submission of an earlier edition still has them, and stock autograding stops at a graded cell that the gradebook
+    does not know.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        from nbgrader.api import Gradebook
+
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as book:
+            known = {c.name for c in book.find_notebook(about["notebook"], about["assignment"]).source_cells}
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name and name not in known:
+                self.log.info("%s is no longer part of %s.", name, about["assignment"])
+                del cell.metadata["nbgrader"]
+        return nb, resources
+
+
 def course_config(course: Path, root: Path = ROOT, **changes: Any) -> Config:
     """The settings of `nbgrader_config.py`, applied to the folder `course`; `changes` as {"Class.trait": value}."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()

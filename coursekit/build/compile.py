@@ -102,6 +102,8 @@ def compile_item(item: Item, case: Case | None, tables: dict[str, Any]) -> Compi
         "parts": [p.model_dump() | {"message": plain_marks(p.message)} for p in item.parts],
         "guess": 0.0,
     }
+    if item.version > 1:
+        data["version"] = item.version
     if item.kind != "written":
         try:
             mark.restore(data, data["key"])

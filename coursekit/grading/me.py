@@ -46,7 +46,7 @@ def grade_me(workspace: Path, module: str, mode: str = "") -> dict[str, Any]:
     feedback.load()
     course = course_folder(workspace) / "grading"
     with _book(course) as book:
-        book.register(known)
+        book.register(known, renew=True)  # one learner, graded as a whole each time
     copy = grade_copy(submission, mode, lesson=False)
     if copy.problem or copy.scores is None:
         raise CourseError(f"{copy.problem} {_rescue(workspace, known.module)}".strip())

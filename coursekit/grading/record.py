@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.errors import CourseError
-from coursekit.grading.edition import Edition, checksum, is_grade, is_locked, is_solution, nbgrader
+from coursekit.grading import carry, cells
+from coursekit.grading.edition import Edition
 from coursekit.grading.tables import add, find, make, new
-from coursekit.notebooks import grade_id
 
 COURSE = "priorauth"
 _OWN = """CREATE TABLE IF NOT EXISTS course_grading (
@@ -65,7 +65,8 @@ class Book:
                 raise sqlite3.DatabaseError("quick_check failed")
             if not self.base.execute("SELECT 1 FROM sqlite_master WHERE name = 'submitted_assignment'").fetchone():
                 raise sqlite3.DatabaseError("it is no gradebook")
-            self.base.execute(_OWN)
+            for own in (_OWN, cells.ITEMS, carry.TABLE):
+                self.base.execute(own)
             self.base.execute("COMMIT")
 
     def close(self) -> None:
@@ -109,31 +110,64 @@ class Book:
             rows = self.base.execute("SELECT * FROM course_grading WHERE module = ?", (module,)).fetchall()
         return {r["student"]: Known(r["submission"], r["edition"], json.loads(r["result"])) for r in rows}
 
-    def register(self, edition: Edition) -> None:
-        """Tell the gradebook about this edition of a module, as `nbgrader generate_assignment` does."""
+    def register(self, edition: Edition, renew: bool = False) -> None:
+        """Tell the gradebook about this edition of a module, as `nbgrader generate_assignment` does.
+
+        Raises `CourseError` when it holds submissions of an edition with other items; with `renew` their cells are
+        replaced instead, which is right where all is graded again anyway.
+        """
         with self._change() as base:
             add(base, "course", id=COURSE)
             assignment = find(base, "assignment", name=edition.module) or new(
                 base, "assignment", name=edition.module, course_id=COURSE
             )
             notebook = find(base, "notebook", name=edition.module, assignment_id=assignment)
-            cells = {grade_id(c): c for c in edition.cells if is_grade(c) or is_solution(c) or is_locked(c)}
-            if notebook:
-                rows = base.execute("SELECT name FROM source_cell WHERE notebook_id = ?", (notebook,)).fetchall()
-                if {r["name"] for r in rows} != set(cells):
-                    _forget(base, notebook, edition.module)
+            if notebook and cells.is_other(base, edition, notebook):
+                if cells.has_submissions(base, notebook):
+                    if not renew:
+                        raise CourseError(_other_edition(edition.module))
+                    cells.remove_cells(base, notebook, set(_names(base, notebook)) - set(cells.cells_of(edition)))
+                else:
+                    cells.remove_cells(base, notebook)
+                    base.execute("DELETE FROM notebook WHERE id = ?", (notebook,))
                     notebook = None
             if not notebook:
                 spec = json.dumps(edition.metadata.get("kernelspec", {}))
                 notebook = new(base, "notebook", name=edition.module, assignment_id=assignment, kernelspec=spec)
-            for name, cell in cells.items():
-                _register_cell(base, edition, notebook, name, cell)
+            cells.write_cells(base, edition, notebook)
+
+    def begin_migration(self, edition: Edition, run: str) -> bool:
+        """Put another edition in the place of the one that the gradebook holds; whether there was anything to do.
+
+        What has to be done for each submission is written down in the same transaction (`coursekit.grading.carry`).
+        """
+        with self._change() as base:
+            assignment = find(base, "assignment", name=edition.module)
+            notebook = assignment and find(base, "notebook", name=edition.module, assignment_id=assignment)
+            if not notebook:
+                raise CourseError(
+                    f"The gradebook holds nothing of {edition.module}, so there is nothing to carry over."
+                )
+            if not cells.is_other(base, edition, notebook) or not cells.has_submissions(base, notebook):
+                return False
+            carry.begin(base, edition, notebook, run)
+            return True
+
+    def pending(self, module: str) -> dict[str, list[carry.Task]]:
+        """What a migration has still to do: {student: tasks}."""
+        with self._words():
+            return carry.pending(self.base, module)
+
+    def migrated(self, module: str) -> tuple[str, list[carry.Line]]:
+        """The last migration of a module: its name, and the lines of its report."""
+        with self._words():
+            return carry.lines(self.base, module)
 
     def save(
         self, edition: Edition, student: str, scores: Scores, timestamp: dt.datetime | None, known: Known,
-        penalty: Penalty, finish: Finish,
+        penalty: Penalty, finish: Finish, keep: set[str] = frozenset(),
     ) -> None:  # fmt: skip
-        """Write one submission's scores.
+        """Write one submission's scores; those of the cells in `keep` stay as they are.
 
         `penalty(student, score, seconds late)` gives the points that lateness costs, or None. `finish` is called
         with what an instructor gave by hand ({cell: {"score", "comment"}}) and the penalty, before all is made lasting.
@@ -152,18 +186,19 @@ class Book:
             copy = find(base, "submitted_notebook", notebook_id=notebook, assignment_id=handed_in) or new(
                 base, "submitted_notebook", notebook_id=notebook, assignment_id=handed_in, flagged=0
             )
-            cells = base.execute("SELECT id, name, type FROM base_cell WHERE notebook_id = ?", (notebook,)).fetchall()
+            rows = base.execute("SELECT id, name, type FROM base_cell WHERE notebook_id = ?", (notebook,)).fetchall()
             by_hand = {}
-            for cell in cells:
+            for cell in rows:
                 if cell["type"] == "GradeCell":
-                    by_hand |= _save_grade(base, copy, cell, scores.grades.get(cell["name"], 0.0))
+                    score = scores.grades.get(cell["name"], 0.0)
+                    by_hand |= _save_grade(base, copy, cell, score, cell["name"] in keep)
                 elif cell["type"] == "SolutionCell":
                     comment = find(base, "comment", cell_id=cell["id"], notebook_id=copy) or new(
                         base, "comment", cell_id=cell["id"], notebook_id=copy
                     )
-                    base.execute(
-                        "UPDATE comment SET auto_comment = ? WHERE id = ?", (scores.comments.get(cell["name"]), comment)
-                    )
+                    if cell["name"] not in keep:
+                        auto = scores.comments.get(cell["name"])
+                        base.execute("UPDATE comment SET auto_comment = ? WHERE id = ?", (auto, comment))
                     said = base.execute("SELECT manual_comment FROM comment WHERE id = ?", (comment,)).fetchone()[0]
                     if said:
                         by_hand.setdefault(cell["name"], {})["comment"] = said
@@ -172,6 +207,7 @@ class Book:
                 "INSERT OR REPLACE INTO course_grading VALUES (?, ?, ?, ?, ?)",
                 (student, edition.module, known.submission, known.edition, json.dumps(known.result)),
             )
+            carry.finish(base, edition.module, student)
             finish(by_hand, points)
 
 
@@ -200,53 +236,30 @@ def _late(
     return points
 
 
-def _save_grade(base: sqlite3.Connection, copy: str, cell: sqlite3.Row, score: float | None) -> dict[str, Any]:
+def _save_grade(
+    base: sqlite3.Connection, copy: str, cell: sqlite3.Row, score: float | None, keep: bool
+) -> dict[str, Any]:
     grade = find(base, "grade", cell_id=cell["id"], notebook_id=copy) or new(
         base, "grade", cell_id=cell["id"], notebook_id=copy, needs_manual_grade=0
     )
     manual = base.execute("SELECT manual_score FROM grade WHERE id = ?", (grade,)).fetchone()[0]
-    base.execute(
-        "UPDATE grade SET auto_score = ?, needs_manual_grade = ? WHERE id = ?",
-        (score, int(manual is not None or score is None), grade),
-    )
+    if not keep:
+        base.execute(
+            "UPDATE grade SET auto_score = ?, needs_manual_grade = ? WHERE id = ?",
+            (score, int(manual is not None or score is None), grade),
+        )
     return {} if manual is None else {cell["name"]: {"score": manual}}
 
 
-def _register_cell(base: sqlite3.Connection, edition: Edition, notebook: str, name: str, cell: dict[str, Any]) -> None:
-    if is_grade(cell):
-        row = find(base, "base_cell", name=name, notebook_id=notebook, type="GradeCell")
-        if row is None:
-            row = new(base, "base_cell", name=name, notebook_id=notebook, type="GradeCell")
-            base.execute("INSERT INTO grade_cells VALUES (?, 0, ?)", (row, cell["cell_type"]))
-        most = float(nbgrader(cell)["points"])
-        base.execute("UPDATE grade_cells SET max_score = ?, cell_type = ? WHERE id = ?", (most, cell["cell_type"], row))
-    if is_solution(cell) and not find(base, "base_cell", name=name, notebook_id=notebook, type="SolutionCell"):
-        base.execute(
-            "INSERT INTO solution_cells VALUES (?)",
-            (new(base, "base_cell", name=name, notebook_id=notebook, type="SolutionCell"),),
-        )
-    source = edition.locked.get(name, cell["source"])
-    row = find(base, "source_cell", name=name, notebook_id=notebook) or new(
-        base, "source_cell", name=name, notebook_id=notebook, cell_type=cell["cell_type"], locked=0
-    )
-    base.execute(
-        "UPDATE source_cell SET cell_type = ?, locked = ?, source = ?, checksum = ? WHERE id = ?",
-        (cell["cell_type"], int(is_locked(cell)), source, checksum(cell, source), row),
-    )
+def _names(base: sqlite3.Connection, notebook: str) -> list[str]:
+    return [r["name"] for r in base.execute("SELECT name FROM source_cell WHERE notebook_id = ?", (notebook,))]
 
 
-def _forget(base: sqlite3.Connection, notebook: str, module: str) -> None:
-    """Remove the cells of an edition that nobody has handed in yet. Raises `CourseError` when somebody has."""
-    if base.execute("SELECT 1 FROM submitted_notebook WHERE notebook_id = ?", (notebook,)).fetchone():
-        raise CourseError(
-            f"The gradebook holds submissions of another edition of {module}, with other exercises. "
-            "Keep that edition for this class, or start a new gradebook (move gradebook.db away)."
-        )
-    for table in ("grade_cells", "solution_cells", "task_cells"):
-        base.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM base_cell WHERE notebook_id = ?)", (notebook,))
-    for table in ("base_cell", "source_cell"):
-        base.execute(f"DELETE FROM {table} WHERE notebook_id = ?", (notebook,))
-    base.execute("DELETE FROM notebook WHERE id = ?", (notebook,))
+def _other_edition(module: str) -> str:
+    words = f"The gradebook holds submissions of another edition of {module}, with other exercises."
+    if module.startswith("module_"):
+        return f"{words} Carry their scores over: python3 course.py migrate {module} --dry-run shows what that does. Nothing was changed."
+    return f"{words} Keep that edition for this class, or start a new gradebook (move gradebook.db away)."
 
 
 def _time(moment: dt.datetime) -> str:

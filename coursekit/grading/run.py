@@ -16,7 +16,7 @@ from typing import Any
 
 from coursekit.errors import CourseError
 from coursekit.files import alone, in_words
-from coursekit.grading import autograded, feedback, late
+from coursekit.grading import autograded, carry, feedback, late
 from coursekit.grading.collect import Submission, parse_time, read, submissions
 from coursekit.grading.copies import Copy
 from coursekit.grading.edition import Edition, differences, edition
@@ -53,11 +53,11 @@ def grade_module(
 
     Raises `CourseError` when there is nothing to grade, another grading is running, or the gradebook cannot be used.
     """
-    known = edition(_name(module))
+    known = edition(named(module))
     if not settings.scheduler:
         settings = replace(settings, mode=best(settings.mode))
     wanted = _wanted(course, known.module, students)
-    with _one_at_a_time(course):
+    with one_at_a_time(course):
         book = Book(course / "gradebook.db")
         try:
             book.register(known)
@@ -72,7 +72,7 @@ def grade_module(
     return [graded[s] for s in wanted]
 
 
-def _name(module: str) -> str:
+def named(module: str) -> str:
     """`module_03` from 3, "03" or "module_03". Raises `CourseError` for a module that is not in this edition."""
     name = module_name(module)
     release_notebook(name)
@@ -98,6 +98,7 @@ class _Recorder:
     def __init__(self, course: Path, known: Edition, book: Book, force: bool) -> None:
         self.course, self.edition, self.book, self.force = course, known, book, force
         self.before = book.known(known.module)
+        self.pending = book.pending(known.module)  # what a migration has still to do
         self.penalty = late.penalty(course)
 
     def all(self, wanted: dict[str, Path], settings: Settings) -> Iterator[Graded]:
@@ -157,6 +158,7 @@ class _Recorder:
         notes = [*copy.notes, *([note] if note else [])]
         saved = submission.times.get(copy.file)
         path = Path(submission.folder) / copy.file
+        keep = carry.apply(self.pending.get(copy.student, []), copy.items, submission.digest)
         result = summary(self.edition, copy.items, str(path), saved / 1e9 if saved else None)
         result |= {"notes": notes, "mode": copy.mode, "said": copy.said}
         graded = Graded(copy.student, result, notes=notes, mode=copy.mode, seconds=copy.seconds)
@@ -173,7 +175,7 @@ class _Recorder:
 
         known = Known(submission.digest, self.edition.stamp, result)
         autograded.write(self._target(submission), copy.notebook, submission, self.edition)
-        self.book.save(self.edition, copy.student, copy.scores, moment, known, self.penalty, finish)
+        self.book.save(self.edition, copy.student, copy.scores, moment, known, self.penalty, finish, keep)
         copy.seconds["record"] = round(time.perf_counter() - start - copy.seconds["feedback"], 4)
         return self._log(graded)
 
@@ -233,7 +235,8 @@ def _index(course: Path, known: Edition, graded: list[Graded]) -> None:
 
 
 @contextmanager
-def _one_at_a_time(course: Path) -> Iterator[None]:
+def one_at_a_time(course: Path) -> Iterator[None]:
+    """Only one run at a time writes to a course folder. Raises `CourseError` for the second."""
     try:
         with alone(course / "gradebook.db", seconds=1.0):
             yield
