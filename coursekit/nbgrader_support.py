@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nbformat.v4 import new_code_cell
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -43,10 +44,11 @@ class ExecuteAsLearner(Execute):
 
 
 class ForgetRemovedItems(NbGraderPreprocessor):
-    """Takes nbgrader's marks from cells of items that are no longer part of the module (`course.py migrate`).
+    """Fits a submission of an earlier edition to the items that the gradebook holds now (`course.py migrate`).
 
-    A submission of an earlier edition still has them, and stock autograding stops at a graded cell that the gradebook
-    does not know.
+    Stock autograding stops at a graded cell that the gradebook does not know, and cannot put in a check cell whose
+    answer cell is missing. So cells of removed items lose nbgrader's marks, and items that were added get their answer
+    cell at the end, as it was released.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
@@ -54,12 +56,20 @@ class ForgetRemovedItems(NbGraderPreprocessor):
 
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as book:
-            known = {c.name for c in book.find_notebook(about["notebook"], about["assignment"]).source_cells}
+            notebook = book.find_notebook(about["notebook"], about["assignment"])
+            known = {c.name: c.source or "" for c in notebook.source_cells}
+            answers = [c.name for c in notebook.solution_cells]
+        there = set()
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name and name not in known:
                 self.log.info("%s is no longer part of %s.", name, about["assignment"])
                 del cell.metadata["nbgrader"]
+            there.add(name)
+        for name in answers:
+            if not {name, f"{name}-check"} & there:
+                marks = {"grade": False, "grade_id": name, "locked": False, "schema_version": 3, "solution": True, "task": False}  # fmt: skip
+                nb.cells.append(new_code_cell(known.get(name, ""), id=name, metadata={"nbgrader": marks}))
         return nb, resources
 
 
