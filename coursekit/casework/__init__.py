@@ -44,3 +44,12 @@ def like(records: list[str], others: Iterable[str], alike: Callable[[str], Hasha
         if free:
             min(free, key=len).append(other)
     return pool
+
+
+def kinds(right: dict[str, Any], *slips: dict[str, Any]) -> dict[str, tuple]:
+    """Id -> its class for `like`: the right answer (of a pair its first part), and which wrong answers are right there.
+
+    right: id -> right answer. slips: the wrong answers of known mistakes, each over the same ids.
+    """
+    label = {r: v[0] if isinstance(v, (list, tuple)) else v for r, v in right.items()}
+    return {r: (label[r], *(slip[r] == v for slip in slips)) for r, v in right.items()}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case, like
+from coursekit.casework import Case, kinds, like
 from priorauth.journey import state_on
 from priorauth.lifecycle import EVENTS
 
@@ -95,17 +95,17 @@ def m01_c3(world: Any) -> Case:
     causes = {key: _cause(log) for key, log in logs.items()}
     traps = {key: _traps(log) for key, log in logs.items()}
     right = {key: list(state_on(log, DAY)) for key, log in logs.items()}
-    mistakes = [make(world.tables, list(logs)) for make in (state_today, last_row, one_event_too_far)]
-    kinds = {k: (causes[k], right[k][0], *(wrong[k] == right[k] for wrong in mistakes)) for k in logs}
-    many = {kind for kind, number in Counter(kinds.values()).items() if number >= ALIKE}
+    slips = [make(world.tables, list(logs)) for make in (state_today, last_row, one_event_too_far)]
+    alike = {k: (causes[k], *kind) for k, kind in kinds(right, *slips).items()}
+    many = {kind for kind, number in Counter(alike.values()).items() if number >= ALIKE}
     chosen: list[str] = []
     for codes, wanted in WANTED:
-        free = [k for k in logs if kinds[k] in many and k not in chosen]
+        free = [k for k in logs if alike[k] in many and k not in chosen]
         fits = next((f for code in codes + STANDS_IN if (f := [k for k in free if causes[k] == code])), None)
         if fits is None:
             raise LookupError(f"On {DAY} no request is where {codes[0]} puts it.")
         chosen.append(min(fits, key=lambda k: (-len(traps[k] & wanted), len(logs[k]), k)))
-    pool = like(sorted(chosen), sorted(logs, key=lambda k: (len(logs[k]), k)), kinds.get)
+    pool = like(sorted(chosen), sorted(logs, key=lambda k: (len(logs[k]), k)), alike.get)
     return Case(records=sorted(chosen), key={key: right[key] for place in pool for key in place}, pool=pool)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, kinds, like
 from coursekit.casework.module_02_coded import DOORS, DRUG_ORDERS, PHARMACY, TWO_COVERS
 from priorauth import costs, coverage, routing, stories, verification
 
@@ -203,7 +203,7 @@ def _rules(tables: Tables) -> dict[tuple[str, str], Rows]:
 
 
 def m02_c6(world: Any) -> Case:
-    """Nine moved visits: the new day, the new place or neither changes what the plan wants."""
+    """Nine moved visits: the new day, the new place or neither changes what the plan wants; beside each others like it."""
     rules = _rules(world.tables)
     pool = []
     for row in _asked(world.tables):
@@ -218,7 +218,7 @@ def m02_c6(world: Any) -> Case:
     def two(row: dict) -> bool:
         return len(rules[row["plan_id"], row["code"]]) > 1
 
-    kinds = [
+    wanted = [
         (3, lambda r: r["word"] == "now needed"),
         (2, lambda r: r["word"] == "no longer needed" and r["before"] != r["after"]),
         (1, lambda r: r["word"] == "no longer needed" and r["before"] == r["after"]),
@@ -226,9 +226,13 @@ def m02_c6(world: Any) -> Case:
         (1, lambda r: r["word"] == "needed as before" and not two(r) and r["move"].first_place != r["move"].new_place),
         (1, lambda r: r["word"] == "not needed as before"),
     ]
-    key = {row["request_id"]: [row["word"], row["after"]] for row in _pick("m02-c6", pool, kinds, "code")}
-    shown = _shuffled(key, "m02-c6")
-    return Case(records=shown, key={r: key[r] for r in shown})
+    right = {row["request_id"]: [row["word"], row["after"]] for row in pool}
+    shown = _shuffled([row["request_id"] for row in _pick("m02-c6", pool, wanted, "code")], "m02-c6")
+    slips = [make(world.tables, list(right)) for make in (day_ignored, place_ignored, exempt_unread)]
+    lists = {row["request_id"]: two(row) for row in pool}
+    alike = kinds(right, *slips)
+    places = like(shown, right, lambda r: (lists[r], alike[r]))
+    return Case(records=shown, key={r: right[r] for place in places for r in place}, pool=places)
 
 
 def _changed(
