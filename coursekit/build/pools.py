@@ -1,12 +1,14 @@
 """What makes the pool of an item with variants fair, checked when the item is built.
 
 In each place of the pool all records have the same right answer where the item has answers to choose from (of a pair: the
-same first part), and each known misconception goes wrong on all of them or on none. So every draw has the same answers in the
+same first part), and each known misconception goes wrong on all of them or on none. Two places have equal answers in every
+draw or in none. So every draw has the same answers in the
 same numbers, the same traps, and the same level that guessing reaches.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from coursekit.casework import Case
@@ -14,7 +16,7 @@ from coursekit.errors import CourseError
 from coursekit.items import Item
 
 KINDS = ("mapping", "match", "id_set")
-FEWEST = 2  # records in each place
+THIN = 0.2  # share of the places that may have only one record
 
 
 def examine(item: Item, case: Case) -> None:
@@ -32,14 +34,28 @@ def examine(item: Item, case: Case) -> None:
         raise wrong("must begin each place with the record that is shown there")
     if len(set(every)) != len(every):
         raise wrong("names a record twice")
-    thin = next((place[0] for place in case.pool if len(place) < FEWEST), "")
-    if thin:
-        raise wrong(f"has nothing beside {thin}")
+    thin = [place[0] for place in case.pool if len(place) < 2]
+    if len(thin) > THIN * len(case.pool):
+        raise wrong(f"has nothing beside {', '.join(thin)}")
     if isinstance(case.key, dict) and set(case.key) != set(every):
         raise wrong("and its key are about different records")
+    shared = _shared(case)
+    if shared:
+        raise wrong(f"has the same right answer in some draws for the places of {' and '.join(shared)}, and not in others")
     for place in case.pool:
         if (item.labels or not isinstance(case.key, dict)) and len({_label(case.key, r) for r in place}) > 1:
             raise wrong(f"has different right answers in the place of {place[0]}")
+
+
+def _shared(case: Case) -> tuple[str, ...]:
+    """Two places whose right answers are equal in some draws only; then guessing would be worth more in these."""
+    if not isinstance(case.key, dict):
+        return ()
+    found = [{repr(case.key[record]) for record in place} for place in case.pool]
+    for (a, one), (b, two) in itertools.combinations(enumerate(found), 2):
+        if one & two and not (one == two and len(one) == 1):
+            return case.pool[a][0], case.pool[b][0]
+    return ()
 
 
 def _label(key: Any, record: str) -> str:

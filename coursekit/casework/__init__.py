@@ -28,21 +28,40 @@ class Case:
     pool: list[list[str]] = field(default_factory=list)
 
 
-def like(records: list[str], others: Iterable[str], alike: Callable[[str], Hashable], most: int = 6) -> list[list[str]]:
+def like(
+    records: Iterable[str],
+    others: Iterable[str],
+    alike: Callable[[str], Hashable],
+    right: dict[str, Any] | None = None,
+    most: int = 6,
+) -> list[list[str]]:
     """A pool for an item with variants: beside each record up to `most` - 1 others of its class, each used once.
 
     records: the ids in shown order. others: ids that may stand in, best first.
     alike: id -> its class. Records of one class have the same right answer, hold the same traps and take the same work.
+    right: id -> right answer, where that is a pair or a number: then no two places share an answer, unless it is the only
+    one in both. So it is as likely in every draw that one answer for two records is right.
     """
     pool = [[record] for record in records]
-    classes = [alike(record) for record in records]
-    for other in others:
-        if other in records:
+    classes = [alike(place[0]) for place in pool]
+    answers = [{repr(right[place[0]])} if right else set() for place in pool]
+
+    def apart(n: int, answer: str) -> bool:
+        """Whether a place that takes in this answer still shares none with another, or both have one and the same."""
+        mine = answers[n] | {answer}
+        others = [known for m, known in enumerate(answers) if m != n]
+        return all(not mine & known or (mine == known and len(mine) == 1) for known in others)
+
+    for other in dict.fromkeys(others):
+        if any(other == place[0] for place in pool):
             continue
-        kind = alike(other)
-        free = [place for place, own in zip(pool, classes, strict=True) if own == kind and len(place) < most]
+        kind, answer = alike(other), repr(right[other]) if right else ""
+        free = [n for n, place in enumerate(pool) if classes[n] == kind and len(place) < most]
+        free = [n for n in free if not right or apart(n, answer)]
         if free:
-            min(free, key=len).append(other)
+            n = min(free, key=lambda n: len(pool[n]))
+            pool[n].append(other)
+            answers[n] |= {answer} if right else set()
     return pool
 
 

@@ -105,7 +105,7 @@ def m01_c3(world: Any) -> Case:
         if fits is None:
             raise LookupError(f"On {DAY} no request is where {codes[0]} puts it.")
         chosen.append(min(fits, key=lambda k: (-len(traps[k] & wanted), len(logs[k]), k)))
-    pool = like(sorted(chosen), sorted(logs, key=lambda k: (len(logs[k]), k)), alike.get)
+    pool = like(sorted(chosen), sorted(logs, key=lambda k: (len(logs[k]), k)), alike.get, right)
     return Case(records=sorted(chosen), key={key: right[key] for place in pool for key in place}, pool=pool)
 
 

@@ -231,7 +231,7 @@ def m02_c6(world: Any) -> Case:
     slips = [make(world.tables, list(right)) for make in (day_ignored, place_ignored, exempt_unread)]
     lists = {row["request_id"]: two(row) for row in pool}
     alike = kinds(right, *slips)
-    places = like(shown, right, lambda r: (lists[r], alike[r]))
+    places = like(shown, right, lambda r: (lists[r], alike[r]), right)
     return Case(records=shown, key={r: right[r] for place in places for r in place}, pool=places)
 
 

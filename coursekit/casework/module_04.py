@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, kinds, like
 from priorauth import chart, therapy
 from priorauth.sig import parse
 
@@ -24,10 +24,11 @@ def _verdict(asked: int, right: int) -> str:
     return "fits" if asked == right else "too long" if asked > right else "too short"
 
 
-def _answers(days_of: Callable[[dict], int]) -> dict[str, list]:
-    """Verdict, days of a fill and of all fills, with `days_of` as the way to count the days of a fill."""
+def _answers(days_of: Callable[[dict], int], records: list[str] | None = None) -> dict[str, list]:
+    """Verdict, days of a fill and of all fills, with `days_of` as the way to count the days of a fill; all or some."""
     answer = {}
-    for row in chart.table("prescriptions").to_dict("records"):
+    table = chart.table("prescriptions")
+    for row in table[table["prescription"].isin(records or table["prescription"])].to_dict("records"):
         days = days_of(row)
         verdict = _verdict(row["days_on_the_request"], days)
         answer[row["prescription"]] = [verdict, days, days * (row["refills"] + 1)]
@@ -35,14 +36,20 @@ def _answers(days_of: Callable[[dict], int]) -> dict[str, list]:
 
 
 def m04_c2(world: Any) -> Case:
-    """Nine invented prescriptions: each verdict, each kind of directions once, and different refills."""
+    """Nine invented prescriptions: each verdict, each kind of directions once, and different refills.
+
+    Beside each stand its sisters with the same last digit: the same kind of directions, verdict and traps.
+    """
     key = _answers(lambda r: parse(r["sig"]).days_supply(r["quantity"]))
-    return Case(records=list(key), key=key)
+    shown = [name for name in key if len(name) == len("RX1")]
+    alike = kinds(key, request_believed(list(key)), dose_days_counted(list(key)))
+    places = like(shown, key, lambda r: (r[-1], alike[r]), key)
+    return Case(records=shown, key={r: key[r] for place in places for r in place}, pool=places)
 
 
-def request_believed() -> dict[str, list]:
+def request_believed(records: list[str]) -> dict[str, list]:
     """The days of the request taken as they stand."""
-    return _answers(lambda r: r["days_on_the_request"])
+    return _answers(lambda r: r["days_on_the_request"], records)
 
 
 def first_fill_forgotten(model: dict[str, list]) -> dict[str, list]:
@@ -51,9 +58,9 @@ def first_fill_forgotten(model: dict[str, list]) -> dict[str, list]:
     return {name: [v, days, days * int(refills[name])] for name, (v, days, _) in model.items()}
 
 
-def dose_days_counted() -> dict[str, list]:
+def dose_days_counted(records: list[str]) -> dict[str, list]:
     """The quantity divided by what is taken on one day, as if every day were such a day."""
-    return _answers(lambda r: int(r["quantity"] / parse(r["sig"]).most_in_a_day))
+    return _answers(lambda r: int(r["quantity"] / parse(r["sig"]).most_in_a_day), records)
 
 
 def turned(model: dict[str, list]) -> dict[str, list]:

@@ -1,6 +1,6 @@
 """Module 5: which records its items use, and the true answers, with pandas over the tables of the world.
 
-The function `m05_c8` makes its case; the other items are invented stories in `items.yaml`, because `orders` names the
+The functions `m05_c7` and `m05_c8` make their cases; the other items are invented stories in `items.yaml`, because `orders` names the
 right code of every order of the world. The other public functions make the known wrong answers that `items.yaml` names.
 """
 
@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, kinds, like
+from priorauth import npi, stories
 
 # --- c1: notes -> codes ---------------------------------------------------------------------------------------------------
 
@@ -22,6 +23,37 @@ def coded(model: dict[str, str], changed: dict[str, str]) -> dict[str, str]:
         wrong[f"{note} code"] = code
         wrong[f"{note} category"] = code[:3]
     return wrong
+
+
+# --- c7: check digits ------------------------------------------------------------------------------------------------------
+
+
+def _numbers() -> dict[str, str]:
+    return {row["id"]: row["number"] for row in stories.rows("provider_numbers")}
+
+
+def m05_c7(world: Any) -> Case:
+    """Eight numbers: three pass, two of them with a check digit of 0; three fail; two are not ten digits.
+
+    Beside each stand its sisters with the same last digit, made in the same way.
+    """
+    right = {name: npi.judge(number).verdict for name, number in _numbers().items()}
+    shown = [name for name in right if len(name) == len("V1")]
+    alike = kinds(right, never_zero(right), letters_read_as_digits(right))
+    places = like(shown, right, lambda r: (r[-1], alike[r]))
+    return Case(records=shown, key={r: right[r] for place in places for r in place}, pool=places)
+
+
+def never_zero(model: dict[str, str]) -> dict[str, str]:
+    """A check digit of 0 is taken for wrong."""
+    numbers = _numbers()
+    return {k: "fails" if v == "passes" and numbers[k].endswith("0") else v for k, v in model.items()}
+
+
+def letters_read_as_digits(model: dict[str, str]) -> dict[str, str]:
+    """The letter O is taken for a zero, and the number for a good one."""
+    numbers = _numbers()
+    return {k: "passes" if "O" in numbers[k] else v for k, v in model.items()}
 
 
 # --- c8: merge -----------------------------------------------------------------------------------------------------------

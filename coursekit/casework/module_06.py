@@ -7,12 +7,13 @@ public functions make the known wrong answers that `items.yaml` names.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, kinds, like
 from coursekit.casework.module_06_rules import (
     ANOTHER,
     EXCEPTION,
@@ -259,6 +260,8 @@ def any_book_counts(model: dict) -> dict[str, str]:
 
 # --- c6: NCD, LCD or the plan's policy --------------------------------------------------------------------------------------------
 
+ALIKE = 4  # requests of a kind; with fewer, neighbors would have the same one too often
+
 
 def _services(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Every request with the code of its first line and its plan's line of business."""
@@ -272,7 +275,10 @@ def _of(tables: dict[str, pd.DataFrame], records: list[str]) -> pd.DataFrame:
 
 
 def m06_c6(world: Any) -> Case:
-    """Ten requests for services: two under an NCD, three under an LCD, five under the plan's own policy."""
+    """Ten requests for services: two under an NCD, three under an LCD, five under the plan's own policy.
+
+    Beside each stand others under a text of the same kind, for which the same hasty readings go wrong.
+    """
     rows = _services(world.tables)
     rows = rows[rows["policy_id"].notna() & rows["service_date"].notna()].sort_values("request_id")
     rows = rows[~((rows["code"] == "IMG-PET-CT") & (rows["policy_id"] != "POL-105"))]
@@ -284,19 +290,29 @@ def m06_c6(world: Any) -> Case:
         ("SURG-FACET-INJ", "medicare_advantage", "LCD-903", ""), ("SURG-FACET-INJ", "medicare_advantage", "LCD-905", ""),
         ("SURG-FACET-INJ", "medicaid_managed", "", "LCD-905"), ("GEN-PANEL-BRCA", "medicare_advantage", "", "LCD-902"),
     )  # fmt: skip
-    key: dict[str, list[str]] = {}
-    plans: list[str] = []
+    found: list[list[tuple[Any, list[str]]]] = []
     for code, line, doc, trap in wanted:
-        fits = rows[(rows["code"] == code) & (rows["line_of_business"] == line) & ~rows["request_id"].isin(key)]
-        found = [(r, governing(line, code, r.service_date, r.policy_id)) for r in fits.itertuples()]
-        found = [(r, text) for r, text in found if text[1] == (doc or r.policy_id) and (not trap or trap in _hasty(r))]
-        if not found:
+        fits = rows[(rows["code"] == code) & (rows["line_of_business"] == line)]
+        some = [(r, governing(line, code, r.service_date, r.policy_id)) for r in fits.itertuples()]
+        some = [(r, text) for r, text in some if text[1] == (doc or r.policy_id) and (not trap or trap in _hasty(r))]
+        found.append(some)
+    right = {r.request_id: text for some in found for r, text in some}
+    slips = [document_by(world.tables, list(right), right, slip) for slip in ("dates", "area", "line")]
+    slips += [document_of_the_code(world.tables, list(right)), plan_policy_for_all(world.tables, list(right))]
+    alike = kinds(right, *slips)
+    sizes = Counter(alike.values())
+    chosen: list[str] = []
+    plans: list[str] = []
+    for (code, *_), some in zip(wanted, found, strict=True):
+        free = [r for r, _ in some if r.request_id not in chosen]
+        if not free:
             raise LookupError(f"No request for {code} fits m06-c6.")
-        row, text = min(found, key=lambda f: (plans.count(f[0].plan_id), f[0].request_id))
+        row = min(free, key=lambda r: (sizes[alike[r.request_id]] < ALIKE, plans.count(r.plan_id), r.request_id))
         plans.append(row.plan_id)
-        key[row.request_id] = text
-    shown = _shuffled(key, "m06-c6")
-    return Case(records=shown, key={k: key[k] for k in shown})
+        chosen.append(row.request_id)
+    shown = _shuffled(chosen, "m06-c6")
+    places = like(shown, right, alike.get, right)
+    return Case(records=shown, key={r: right[r] for place in places for r in place}, pool=places)
 
 
 def _hasty(row: Any) -> set[str]:

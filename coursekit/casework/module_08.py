@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case, like
+from coursekit.casework import Case
 from priorauth import data, messages, worklist
 from priorauth.packet_sheet import wanted_on_paper
 from priorauth.response_log import log_line
@@ -138,10 +138,7 @@ def lint(world: Any) -> dict[str, tuple[str, str, str]]:
 
 
 def m08_c1(world: Any) -> Case:
-    """Ten packets, one for each entry of WANTED; three kinds of evidence, many categories, and different days.
-
-    Beside each stand others with the same fault, in the same kind of paper.
-    """
+    """Ten packets, one for each entry of WANTED; three kinds of evidence, many categories, and different days."""
     linted, categories = lint(world), world.tables["requests"].set_index("request_id")["category"]
     chosen: list[str] = []
     for fault, kind in WANTED:
@@ -152,8 +149,7 @@ def m08_c1(world: Any) -> Case:
         used = [categories[k] for k in chosen]
         chosen.append(min(fits, key=lambda k: (used.count(categories[k]), k)))
     shown = _shuffled(chosen, "m08-c1")
-    places = like(shown, _shuffled(linted, "m08-c1"), lambda k: (linted[k][0], linted[k][2]))
-    return Case(records=shown, key={k: list(linted[k][:2]) for place in places for k in place}, pool=places)
+    return Case(records=shown, key={k: list(linted[k][:2]) for k in shown})
 
 
 def no_look_at_the_chart(model: dict[str, list[str]]) -> dict[str, list[str]]:

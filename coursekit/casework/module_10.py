@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case, kinds, like
+from coursekit.casework import Case
 from coursekit.casework.module_10_figures import (  # noqa: F401 - names for the expressions in items.yaml
     as_frame,
     contract_table,
@@ -247,7 +247,7 @@ def m10_c5(world: Any) -> Case:
 
 
 def m10_c7(world: Any) -> Case:
-    """Nine logs behind denials: the pages were not opened, were filed late, came late, or were read; others for each."""
+    """Nine logs behind denials: the pages were not opened, were filed late, came late, or were read."""
     rows = causes(world.tables)
     wanted = (
         (rows[(rows["cause"] == "not_opened") & rows["answered"]], 2, "not opened"),
@@ -259,12 +259,8 @@ def m10_c7(world: Any) -> Case:
     for fits, count, what in wanted:
         chosen += _pick(fits, count, what, chosen)
     shown = _shuffled(chosen, "m10-c7")
-    free = pd.concat([fits for fits, _, _ in wanted])
-    free = free[~free["request_id"].isin(SHOWN)]
-    right = {x["request_id"]: [x["cause"], x["event_id"]] for _, x in free.iterrows()}
-    alike = kinds(right, taken_at_its_word(world.tables, right))
-    places = like(shown, _shuffled(right, "m10-c7"), alike.get)
-    return Case(records=shown, key={r: right[r] for place in places for r in place}, pool=places)
+    table = rows.set_index("request_id").loc[shown]
+    return Case(records=shown, key={r: [x["cause"], x["event_id"]] for r, x in table.iterrows()})
 
 
 def taken_at_its_word(tables: Tables, model: dict[str, list[str]]) -> dict[str, list[str]]:

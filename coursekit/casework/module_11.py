@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case, kinds, like
+from coursekit.casework import Case
 from priorauth import appeal_log, casefile, criteria, policies
 
 ON_PAPER = {"note": "notes", "lab": "labs", "study": "imaging", "therapy": "therapy"}  # kind of criterion -> table
@@ -114,10 +114,7 @@ def _cause(
 
 
 def m11_c1(world: Any) -> Case:
-    """Twelve denials, as WANTED says; categories and the time of the year vary, and all agree with the truth.
-
-    Beside each stand others with the same cause.
-    """
+    """Twelve denials, as WANTED says; categories and the time of the year vary, and all agree with the truth."""
     judged = causes(world)
     planted = {
         "overlooked": "E32", "filed_late": "E31", "not_opened": "E31", "left_out": "E1", "too_old": "E24", "not_signed": "E25",
@@ -126,7 +123,6 @@ def m11_c1(world: Any) -> Case:
     truth = world.truth["requests"].set_index("request_id")["root_cause"].to_dict()
     coded = world.tables["requests"].set_index("request_id")["reason_code"].to_dict()
     chosen: list[str] = []
-    right: dict[str, list[str]] = {}
     for cause, wanted in WANTED.items():
         fits = [k for k, v in judged.items() if v[0] == cause and truth[k] == planted.get(cause, truth[k])]
         if cause == "not_met":
@@ -134,13 +130,11 @@ def m11_c1(world: Any) -> Case:
         fits = _shuffled(sorted(fits), "m11-c1")
         if len(fits) < wanted:
             raise LookupError(f"There are {len(fits)} denials with the cause {cause}, and {wanted} are needed.")
-        right |= {k: list(judged[k][:2]) for k in fits}
         for _ in range(wanted):
             used = [judged[k][2] for k in chosen]
             chosen.append(min((k for k in fits if k not in chosen), key=lambda k: used.count(judged[k][2])))
     shown = _shuffled(chosen, "m11-c1")
-    places = like(shown, right, kinds(right).get)
-    return Case(records=shown, key={k: right[k] for place in places for k in place}, pool=places)
+    return Case(records=shown, key={k: list(judged[k][:2]) for k in shown})
 
 
 def by_the_notice(model: dict[str, list[str]]) -> dict[str, list[str]]:
