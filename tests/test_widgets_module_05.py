@@ -51,9 +51,6 @@ def test_package_and_provider_numbers_of_the_keys():
         by_hand, as_number = "split them" in source, "saved as a number" in source
         found = (ndc.split_by_hand if by_hand else ndc.restored if as_number else ndc.to_eleven)(number)
         assert (found.eleven or "ask") == packages.key[name], name
-    providers = items()["m05-c7"]
-    numbers = dict(re.findall(r"(V\d): `(\w+)`", providers.prompt))
-    assert {name: npi.judge(n).verdict for name, n in numbers.items()} == providers.key and len(numbers) == 8
     assert npi.check_digit("946003817") == items()["m05-q8"].key
 
 

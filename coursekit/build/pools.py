@@ -41,7 +41,9 @@ def examine(item: Item, case: Case) -> None:
         raise wrong("and its key are about different records")
     shared = _shared(case)
     if shared:
-        raise wrong(f"has the same right answer in some draws for the places of {' and '.join(shared)}, and not in others")
+        raise wrong(
+            f"has the same right answer in some draws for the places of {' and '.join(shared)}, and not in others"
+        )
     for place in case.pool:
         if (item.labels or not isinstance(case.key, dict)) and len({_label(case.key, r) for r in place}) > 1:
             raise wrong(f"has different right answers in the place of {place[0]}")

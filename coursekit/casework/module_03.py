@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, kinds, like
 from priorauth import stories
 from priorauth.facts import fact
 from priorauth.urgency import fast_lane
@@ -165,21 +165,26 @@ def all_need_a_signature(tables: dict[str, pd.DataFrame], model: dict[str, list[
 
 # --- c5: slips --------------------------------------------------------------------------------------------------------------
 
-#: Slip -> what the four questions of section 3.6 give.
+#: Number of a slip -> what the four questions of section 3.6 give. Its sisters have 20 and 40 more.
 VERDICTS = {
-    "S-01": "breach",  # a bakery is not bound by HIPAA
-    "S-02": "no breach",
-    "S-03": "breach",  # curiosity is no mistake, however kind
-    "S-04": "low risk",
-    "S-05": "breach",  # two people below the border
-    "S-06": "no breach",
-    "S-07": "large breach",  # the key was lost as well
-    "S-08": "breach",  # bound by HIPAA, but it was read
-    "S-09": "large breach",
-    "S-10": "breach",  # a guess is no assurance
-    "S-11": "no breach",
+    1: "breach",  # a shop is not bound by HIPAA
+    2: "no breach",
+    3: "breach",  # curiosity is no mistake, however kind
+    4: "low risk",
+    5: "breach",  # fewer people than the border
+    6: "no breach",
+    7: "large breach",  # the key was lost as well
+    8: "breach",  # bound by HIPAA, but it was read
+    9: "large breach",
+    10: "breach",  # a guess is no assurance
+    11: "no breach",
 }
 NONE = "none"
+
+
+def _number(slip: str) -> int:
+    """Number of a slip, the same for its sisters."""
+    return int(slip.removeprefix("S-")) % 20
 
 
 def _slips() -> pd.DataFrame:
@@ -192,11 +197,19 @@ def _told_by(first_known: str) -> str:
 
 
 def m03_c5(world: Any) -> Case:
-    """All slips; the last day counts from the day on which somebody of the clinic first knew."""
+    """Eleven slips; the last day counts from the day on which somebody of the clinic first knew.
+
+    Beside each stand its sisters: the same answers to the four questions, the same days that lead astray.
+    """
     known = _slips()["first_known_on"]
-    told = {slip: _told_by(known[slip]) for slip, word in VERDICTS.items() if word in ("breach", "large breach")}
-    key = {slip: [word, told.get(slip, NONE)] for slip, word in VERDICTS.items()}
-    return Case(records=list(known.index), key=key)
+    right = {}
+    for slip in known.index:
+        word = VERDICTS[_number(slip)]
+        right[slip] = [word, _told_by(known[slip]) if word in ("breach", "large breach") else NONE]
+    shown = [slip for slip in right if slip == f"S-{_number(slip):02d}"]
+    alike = kinds(right, counted_from(right, "happened_on"), counted_from(right, "officer_told_on"))
+    places = like(shown, right, lambda slip: (_number(slip), alike[slip]), right)
+    return Case(records=shown, key={r: right[r] for place in places for r in place}, pool=places)
 
 
 def counted_from(
@@ -218,9 +231,9 @@ def all_breaches(model: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def called(model: dict[str, list[str]], **verdicts: str) -> dict[str, list[str]]:
-    """The key with some slips judged otherwise: `S01="low risk"`; a breach that is none has no last day."""
-    wrong = {f"{name[0]}-{name[1:]}": word for name, word in verdicts.items()}
-    return {slip: [wrong[slip], NONE] if slip in wrong else value for slip, value in model.items()}
+    """The key with some slips and their sisters judged otherwise: `S01="low risk"`; a breach that is none has no last day."""
+    wrong = {int(name[1:]): word for name, word in verdicts.items()}
+    return {slip: [wrong[_number(slip)], NONE] if _number(slip) in wrong else v for slip, v in model.items()}
 
 
 # --- c6: group and count ------------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def m03_c5(tables: Tables, records: list[str]) -> dict[str, list[str]]:
         else:
             verdict = ["large breach" if numbers and numbers[0] >= 500 else "breach", last]
         answer[row["slip"]] = verdict
-    return answer
+    return {slip: answer[slip] for slip in records}
 
 
 def m03_c6(tables: Tables, records: list[str]) -> float:
