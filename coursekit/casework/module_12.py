@@ -6,12 +6,13 @@ The functions `m12_c1` to `m12_c6` make the cases. The other public functions ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, like
 from coursekit.casework.module_12_coded import DAY_SHOWS, IN_TREATMENT, LOOKS_MET, OBSERVATION
 from priorauth import stories
 
@@ -213,6 +214,7 @@ def distance_only(tables: Tables, model: Answers) -> Answers:
 
 # --- c4: nine lines of the ledger -----------------------------------------------------------------------------------------
 
+LEDGER_LINES = 9  # for each learner; the other stories stand in for them
 
 def ledger_line(approval: dict[str, Any], count: tuple[str, ...] = ("done", "booked")) -> list[str]:
     """Verdict and visit: the first visit that units or days do not cover; else the last one that counts."""
@@ -229,8 +231,17 @@ def ledger_line(approval: dict[str, Any], count: tuple[str, ...] = ("done", "boo
 
 
 def m12_c4(world: Any) -> Case:
-    """Nine approvals: by units and by days, given and booked, with visits that never took place and wrong records."""
-    return _case({a["approval"]: ledger_line(a) for a in stories.rows("plan_answers")})
+    """Nine approvals: by units and by days, given and booked, with visits that never took place and wrong records.
+
+    Beside each stand others with the same verdict and as many visits, on which the same mistakes go wrong.
+    """
+    right = {a["approval"]: ledger_line(a) for a in stories.rows("plan_answers")}
+    mistakes = [make(right) for make in (by_the_tracker, counts_everything, what_was_given_only)]
+    visits = Counter(v["approval"] for v in stories.rows("tracker_visits"))
+    kinds = {k: (right[k][0], visits[k], *(wrong[k] == right[k] for wrong in mistakes)) for k in right}
+    shown = list(right)[:LEDGER_LINES]
+    pool = like(shown, right, kinds.get)
+    return Case(records=shown, key={k: right[k] for place in pool for k in place}, pool=pool)
 
 
 def by_the_tracker(model: Answers) -> Answers:
