@@ -120,8 +120,8 @@ def example() -> str:
 
 
 def _graded() -> list[str]:
-    """Denials of the graded task; none where the list of casework has not been made yet."""
+    """Denials of the graded task, of any learner; none where the list of casework has not been made yet."""
     try:
-        return data.cases("m11-c1")
+        return data.pool("m11-c1")
     except data.DataError:
         return []

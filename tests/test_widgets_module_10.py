@@ -49,7 +49,7 @@ def test_an_intake_sheet_has_all_that_the_checks_need() -> None:
 
 def test_a_sheet_knows_only_what_was_known_at_receipt() -> None:
     requests = data.load("requests").set_index("request_id")
-    for request_id in data.cases("m10-c1"):
+    for request_id in data.pool("m10-c1"):
         moment = requests.loc[request_id, "received_at"]
         lines = dict(intake.sheet(request_id).blocks)["Before"]
         for line in lines:

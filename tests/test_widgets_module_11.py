@@ -37,7 +37,7 @@ def seen(tool: base.Tool) -> str:
 
 def test_the_example_is_a_page_that_nobody_opened_and_can_still_be_appealed() -> None:
     key = denials.example()
-    assert key not in data.cases("m11-c1") and key not in set(data.load("appeals")["request_id"])
+    assert key not in data.pool("m11-c1") and key not in set(data.load("appeals")["request_id"])
     sheet = denials.sheet(key)
     assert any("0 attachments opened" in line for line in sheet.log) and sheet.sent
     assert "Decided by Summit Radiology Review (PAY-08)" in sheet.head
@@ -51,7 +51,7 @@ def test_the_example_is_a_page_that_nobody_opened_and_can_still_be_appealed() ->
 
 
 def test_a_sheet_shows_no_verdict_and_nothing_after_the_day_of_sending() -> None:
-    for key in data.cases("m11-c1"):
+    for key in data.pool("m11-c1"):
         sheet = denials.sheet(key)
         sent = sheet.head[0].rsplit("sent ", 1)[1]
         assert all(line.split()[1] <= sent for line in sheet.chart)

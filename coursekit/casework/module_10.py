@@ -8,12 +8,13 @@ Intake (`m10_c1`), first-level reviews (`m10_c2`), audit of denials (`m10_c3`), 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, like
 from coursekit.casework.module_10_figures import (  # noqa: F401 - names for the expressions in items.yaml
     as_frame,
     contract_table,
@@ -51,14 +52,19 @@ def _pick(rows: pd.DataFrame, wanted: int, what: str, taken: Iterable[str] = ())
 
 def m10_c1(world: Any) -> Case:
     """Fifteen requests at the intake desk. Accepted ones look wrong at first sight: an earlier request for the same code,
-    two covers, a rule that changed."""
+    two covers, a rule that changed.
+
+    Beside each stand others that were chosen for the same reason, each of another member, and of no other item here.
+    """
     rows = desk(world.tables)
     rows = rows[(rows["wrong"] <= 1) & (rows["papers"] <= 4) & (rows["before"] <= 4) & (rows["covers"] <= 2)]
     right = rows[rows["verdict"] == ACCEPT]
-    chosen: list[str] = []
+    reasons: dict[str, str] = {}  # request -> why it was chosen
+    others: dict[str, str] = {}  # request -> why it can stand in
 
     def take(fits: pd.DataFrame, wanted: int, what: str) -> None:
-        chosen.extend(_pick(fits, wanted, what, chosen))
+        reasons.update(dict.fromkeys(_pick(fits, wanted, what, reasons), what))
+        others.update({r: others.get(r, what) for r in _shuffled(fits["request_id"], what)})
 
     take(right[(right["before"] >= 2) & (right["papers"] >= 2)], 2, "accepted after others")
     take(right[(right["rules"] == 2) & (right["before"] >= 1)], 1, "accepted under two rules")
@@ -70,9 +76,17 @@ def m10_c1(world: Any) -> Case:
     take(rows[(rows["verdict"] == DUPLICATE) & (rows["before"] >= 2)], 2, "duplicates")
     take(rows[rows["verdict"] == ROUTE], 2, "routed")
     take(rows[(rows["verdict"] == NOT_NEEDED)], 1, "not needed")
-    shown = _shuffled(chosen, "m10-c1")
-    table = rows.set_index("request_id").loc[shown]
-    return Case(records=shown, key={r: [row["verdict"], row["evidence"]] for r, row in table.iterrows()})
+    member = world.tables["requests"].set_index("request_id")["member_id"]
+    known = {member[r] for r in reasons}  # a sheet tells of a member's earlier requests, so each member comes once
+    used = SHOWN.union(*(item(world).records for item in (m10_c2, m10_c3, m10_c5, m10_c7)))
+    many = Counter(others.values())
+    free = [r for r in others if r not in used and member[r] not in known]
+    free.sort(key=lambda r: many[others[r]])  # stable: the rare reasons choose first among a member's requests
+    free = list({member[r]: r for r in reversed(free)}.values())[::-1]
+    pool = like(_shuffled(reasons, "m10-c1"), free, (others | reasons).get)
+    table = rows.set_index("request_id").loc[[r for place in pool for r in place]]
+    key = {r: [row["verdict"], row["evidence"]] for r, row in table.iterrows()}
+    return Case(records=[place[0] for place in pool], key=key, pool=pool)
 
 
 def any_earlier_is_a_duplicate(tables: Tables, model: dict[str, list[str]]) -> dict[str, list[str]]:

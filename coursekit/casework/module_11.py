@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, like
 from priorauth import appeal_log, casefile, criteria, policies
 
 ON_PAPER = {"note": "notes", "lab": "labs", "study": "imaging", "therapy": "therapy"}  # kind of criterion -> table
@@ -114,7 +114,10 @@ def _cause(
 
 
 def m11_c1(world: Any) -> Case:
-    """Twelve denials, as WANTED says; categories and the time of the year vary, and all agree with the truth."""
+    """Twelve denials, as WANTED says; categories and the time of the year vary, and all agree with the truth.
+
+    Beside each stand others with the same cause: the mistakes of the item hang on the cause alone.
+    """
     judged = causes(world)
     planted = {
         "overlooked": "E32", "filed_late": "E31", "not_opened": "E31", "left_out": "E1", "too_old": "E24", "not_signed": "E25",
@@ -123,6 +126,7 @@ def m11_c1(world: Any) -> Case:
     truth = world.truth["requests"].set_index("request_id")["root_cause"].to_dict()
     coded = world.tables["requests"].set_index("request_id")["reason_code"].to_dict()
     chosen: list[str] = []
+    others: list[str] = []
     for cause, wanted in WANTED.items():
         fits = [k for k, v in judged.items() if v[0] == cause and truth[k] == planted.get(cause, truth[k])]
         if cause == "not_met":
@@ -133,8 +137,13 @@ def m11_c1(world: Any) -> Case:
         for _ in range(wanted):
             used = [judged[k][2] for k in chosen]
             chosen.append(min((k for k in fits if k not in chosen), key=lambda k: used.count(judged[k][2])))
-    shown = _shuffled(chosen, "m11-c1")
-    return Case(records=shown, key={k: list(judged[k][:2]) for k in shown})
+        others += fits
+    pool = like(_shuffled(chosen, "m11-c1"), others, lambda k: judged[k][0])
+    return Case(
+        records=[place[0] for place in pool],
+        key={k: list(judged[k][:2]) for place in pool for k in place},
+        pool=pool,
+    )
 
 
 def by_the_notice(model: dict[str, list[str]]) -> dict[str, list[str]]:
