@@ -117,6 +117,18 @@ def approvals(request_ids: Sequence[str]) -> pd.DataFrame:
     return table.rename(columns=names)[["request_id", "plan_id", "request_type", "code", "first_fill", "notice_ends", "days_of_a_fill", "refills"]]  # fmt: skip
 
 
+def tier_letters(ids: Sequence[str]) -> pd.DataFrame:
+    """Letters about a lower price, in the order of `ids`."""
+    return stories.table("tier_letters").set_index("letter").loc[list(ids)]
+
+
+def tiers(ids: Sequence[str]) -> pd.DataFrame:
+    """The part of the plan's list that some letters are about: every drug for the conditions of the drugs that they name."""
+    listed, told = stories.table("tier_list"), " ".join(tier_letters(ids)["what"])
+    treats = {r.treats for r in listed.itertuples() if r.drug in told}
+    return listed[listed["treats"].isin(treats)].reset_index(drop=True)
+
+
 def answer_example() -> str:
     """A Medicaid drug request for the lesson: answered after a review, with a letter, and not in the graded task."""
     graded: set[str] = set()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case, like
+from coursekit.casework import Case
 
 YEAR_END = pd.Timestamp("2026-12-31")
 
@@ -154,10 +153,7 @@ def span(row: Any, year_end: bool = True, refills: bool = True) -> list[Any]:
 
 
 def m09_c7(world: Any) -> Case:
-    """Eight approvals: exceptions in Part D with a short and with a long notice, PA in Part D, exceptions elsewhere.
-
-    Beside each stand others of the same kind of plan and request, on which the same mistakes go wrong.
-    """
+    """Eight approvals: exceptions in Part D with a short and with a long notice, PA in Part D, exceptions elsewhere."""
     rows = _approvals(world.tables)
     short = rows["end"] < YEAR_END
     mine = rows["part_d"] & rows["exception"]
@@ -178,29 +174,17 @@ def m09_c7(world: Any) -> Case:
         chosen += list(free["request_id"][: min(wanted, 8 - len(chosen))])
     if len(chosen) < 8:
         raise LookupError(f"Only {len(chosen)} approvals fit m09-c7.")
-    every = list(rows["request_id"])
-    right = spans(world.tables, every)
-    mistakes = (
-        spans(world.tables, every, year_end=False),
-        spans(world.tables, every, refills=False),
-        every_exception(world.tables, every),
-    )
     table = rows.set_index("request_id")
-    kinds = {
-        r: (bool(table.loc[r, "part_d"]), bool(table.loc[r, "exception"]), *(wrong[r] == right[r] for wrong in mistakes))
-        for r in every
-    }
-    pool = like(sorted(chosen), every, kinds.get)
-    return Case(records=sorted(chosen), key={r: right[r] for place in pool for r in place}, pool=pool)
+    return Case(records=sorted(chosen), key={r: span(table.loc[r]) for r in sorted(chosen)})
 
 
-def spans(tables: dict[str, pd.DataFrame], model: Iterable[str], **changed: bool) -> dict[str, list[Any]]:
+def spans(tables: dict[str, pd.DataFrame], model: dict[str, Any], **changed: bool) -> dict[str, list[Any]]:
     """The spans of the records with a rule left out."""
     table = _approvals(tables).set_index("request_id")
     return {r: span(table.loc[r], **changed) for r in model}
 
 
-def every_exception(tables: dict[str, pd.DataFrame], model: Iterable[str]) -> dict[str, list[Any]]:
+def every_exception(tables: dict[str, pd.DataFrame], model: dict[str, Any]) -> dict[str, list[Any]]:
     """The year's end for every exception and every Part D approval."""
     table = _approvals(tables).set_index("request_id")
     return {r: span({**table.loc[r].to_dict(), "part_d": True, "exception": True}) for r in model}

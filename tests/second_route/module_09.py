@@ -156,6 +156,8 @@ def m09_c3(tables: Tables, records: list[str]) -> dict[str, list[str]]:
     answer = {}
     for letter in _stories("tier_letters"):
         text, key = letter["what"], letter["letter"]
+        if key not in records:
+            continue
         if plan := re.search(r"\((PLN-\d\d)\)", text):
             assert _one(tables["plans"], plan_id=plan[1])["drug_rules"] != "part_d"
             answer[key] = ["another rule book", plan[1]]
