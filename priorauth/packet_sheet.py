@@ -134,8 +134,8 @@ def example() -> str:
 
 
 def _graded() -> list[str]:
-    """Requests of the graded packets; none where the list of casework has not been made yet."""
+    """Requests of the graded packets, of any learner; none where the list of casework has not been made yet."""
     try:
-        return data.cases("m08-c1")
+        return data.pool("m08-c1")
     except data.DataError:
         return []

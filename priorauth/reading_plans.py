@@ -80,11 +80,11 @@ def _one_row(kind: str, finding: Finding) -> str:
 
 
 def _taken() -> set[str]:
-    """The requests of graded tasks; none while they are still being chosen."""
+    """The requests of graded tasks, of any learner; none while they are still being chosen."""
     taken: set[str] = set()
     for item in GRADED:
         try:
-            taken |= set(data.cases(item))
+            taken |= set(data.pool(item))
         except data.DataError:
             continue
     return taken

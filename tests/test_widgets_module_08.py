@@ -35,7 +35,7 @@ def seen(tool: base.Tool) -> str:
 
 def test_the_example_sheet_shows_a_paper_that_stayed_in_the_chart() -> None:
     request_id = packet_sheet.example()
-    assert request_id not in data.cases("m08-c1")
+    assert request_id not in data.pool("m08-c1")
     sheet = packet_sheet.sheet(request_id)
     sent = {line.split(" = ")[1].split(",")[0] for line in sheet.packet if " = " in line}
     assert len(sheet.wanted) == 2 and {line.split()[0] for line in sheet.chart} - sent
@@ -45,7 +45,7 @@ def test_the_example_sheet_shows_a_paper_that_stayed_in_the_chart() -> None:
 
 
 def test_the_chart_of_a_sheet_stops_at_the_day_of_sending() -> None:
-    for request_id in data.cases("m08-c1"):
+    for request_id in data.pool("m08-c1"):
         sheet = packet_sheet.sheet(request_id)
         sent = dict(sheet.head)["sent"][:10]
         assert all(line.split()[1] <= sent for line in sheet.chart)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from coursekit.casework import Case
+from coursekit.casework import Case, like
 from coursekit.casework.module_07_answers import (
     ASK,
     FAILED,
@@ -180,9 +180,15 @@ def m07_c3(world: Any) -> Case:
 
 # --- c4: step therapy -----------------------------------------------------------------------------------------------------------
 
+EMPTY = 12  # requests without any fill that can stand in; the world has hundreds
+
 
 def m07_c4(world: Any) -> Case:
-    """Eight drugs with a step: three with fills enough, runs cut by a gap, runs too short, and two without any fill."""
+    """Eight drugs with a step: three with fills enough, runs cut by a gap, runs too short, and two without any fill.
+
+    Beside each stand others with the same verdict and the same traps, on which the same mistakes go wrong. No two steps that
+    are met have runs of the same length. Drafts are left to the lesson, and other items' requests to these items.
+    """
     rows, fills = stepped(world.tables), fills_by_member(world.tables)
 
     def few(r: str) -> bool:
@@ -215,8 +221,31 @@ def m07_c4(world: Any) -> Case:
                     number -= 1
         if number:
             raise LookupError("too few requests with a step")
-    shown = shuffled(chosen, "m07-c4")
-    return Case(records=shown, key={r: chosen[r] for r in shown})
+    used = {r.split()[0] for item in (m07_c1, m07_c2, m07_c3, m07_c7) for r in item(world).records}
+    lengths = {days for verdict, days in chosen.values() if verdict == MET}
+    others: list[str] = []
+    empty = 0
+    for r, ((verdict, days), _) in judged.items():
+        if r in used or r in chosen or rows.loc[r, "state"] == "draft":
+            continue
+        empty += verdict == NOT_SHOWN
+        if (verdict == MET and days in lengths) or (verdict == NOT_SHOWN and empty > EMPTY):
+            continue
+        lengths |= {days} if verdict == MET else set()
+        others.append(r)
+    right = {r: judged[r][0] for r in [*chosen, *others]}
+    mistakes = [
+        steps_with(world.tables, list(right), until=None),
+        days_dispensed(world.tables, list(right)),
+        steps_with(world.tables, list(right), gap=999),
+        steps_with(world.tables, list(right), gap=0),
+    ]
+    kinds = {
+        r: (answer[0], frozenset(judged[r][1]), *(wrong[r] == answer for wrong in mistakes))
+        for r, answer in right.items()
+    }
+    pool = like(shuffled(chosen, "m07-c4"), others, kinds.get)
+    return Case(records=[place[0] for place in pool], key={r: right[r] for place in pool for r in place}, pool=pool)
 
 
 def steps_with(tables: Tables, records: list[str], **how: Any) -> dict[str, list[Any]]:

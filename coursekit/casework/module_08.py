@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, like
 from priorauth import data, messages, worklist
 from priorauth.packet_sheet import wanted_on_paper
 from priorauth.response_log import log_line
@@ -138,8 +138,13 @@ def lint(world: Any) -> dict[str, tuple[str, str, str]]:
 
 
 def m08_c1(world: Any) -> Case:
-    """Ten packets, one for each entry of WANTED; three kinds of evidence, many categories, and different days."""
-    linted, categories = lint(world), world.tables["requests"].set_index("request_id")["category"]
+    """Ten packets, one for each entry of WANTED; three kinds of evidence, many categories, and different days.
+
+    Beside each stand others with the same fault, of the same kind. Denials for lack of documents in which a row is missing
+    are left to the lesson's example, and what other items of the module show is left to them.
+    """
+    linted, requests = lint(world), world.tables["requests"].set_index("request_id")
+    categories = requests["category"]
     chosen: list[str] = []
     for fault, kind in WANTED:
         fits = [k for k, v in linted.items() if v[0] == fault and kind in ("", v[2]) and k not in chosen]
@@ -148,8 +153,18 @@ def m08_c1(world: Any) -> Case:
             raise LookupError(f"No packet with the fault {fault} was found.")
         used = [categories[k] for k in chosen]
         chosen.append(min(fits, key=lambda k: (used.count(categories[k]), k)))
-    shown = _shuffled(chosen, "m08-c1")
-    return Case(records=shown, key={k: list(linted[k][:2]) for k in shown})
+    kinds = {k: (fault, kind) for k, (fault, _, kind) in linted.items()}
+    used = {*m08_c3(world).records, *m08_c6(world).records}
+    lacking = requests["reason_code"] == "insufficient_documentation"
+    others = [
+        k for k in _shuffled(linted, "m08-c1") if k not in used and not (lacking[k] and linted[k][0] == "left_out")
+    ]
+    pool = like(_shuffled(chosen, "m08-c1"), others, kinds.get)
+    return Case(
+        records=[place[0] for place in pool],
+        key={k: list(linted[k][:2]) for place in pool for k in place},
+        pool=pool,
+    )
 
 
 def no_look_at_the_chart(model: dict[str, list[str]]) -> dict[str, list[str]]:

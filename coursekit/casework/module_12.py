@@ -216,6 +216,7 @@ def distance_only(tables: Tables, model: Answers) -> Answers:
 
 LEDGER_LINES = 9  # for each learner; the other stories stand in for them
 
+
 def ledger_line(approval: dict[str, Any], count: tuple[str, ...] = ("done", "booked")) -> list[str]:
     """Verdict and visit: the first visit that units or days do not cover; else the last one that counts."""
     used, last = 0, ""
