@@ -244,7 +244,7 @@ def m07_c4(world: Any) -> Case:
         r: (answer[0], frozenset(judged[r][1]), *(wrong[r] == answer for wrong in mistakes))
         for r, answer in right.items()
     }
-    pool = like(shuffled(chosen, "m07-c4"), others, kinds.get)
+    pool = like(shuffled(chosen, "m07-c4"), others, kinds.get, right)
     return Case(records=[place[0] for place in pool], key={r: right[r] for place in pool for r in place}, pool=pool)
 
 
