@@ -50,7 +50,8 @@ def run_tests(extra: list[str]) -> int:
         codes[0] = _pytest(["tests", *marks, "--last-failed", "-rA"], env)
     if not extra:
         nobody = env | {"PRIORAUTH_LEARNER": ""}  # the notebooks were built with the records that nobody's name draws
-        codes.append(_pytest(["--nbval", "notebooks", "-p", "no:cacheprovider", *workers], nobody))
+        sanitize = ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval.cfg")]
+        codes.append(_pytest(["--nbval", *sanitize, "notebooks", "-p", "no:cacheprovider", *workers], nobody))
     minutes, seconds = divmod(int(time.monotonic() - start), 60)
     print(f"Tests took {minutes} min {seconds} s.")
     print("Left out: " + ("; ".join(missing) if missing else "nothing") + ".")

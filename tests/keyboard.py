@@ -54,6 +54,7 @@ class Keyboard:
             self.press(key)
             if self.name == control:
                 assert self.notebook.page.evaluate(FOCUS_RING), f"nothing shows that {control} has the focus"
+                uncovered(self.notebook.page, control)
                 return
         raise AssertionError(f"{key} does not lead to {control}; the focus is on {self.name}")
 
@@ -98,6 +99,20 @@ FOCUS_RING = r"""() => {
   return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2
     && (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) >= 3;
 }"""
+# Is the middle of the focused element in the window, with nothing over it (WCAG 2.2, 2.4.11)?
+UNCOVERED = """() => {
+  const e = document.activeElement, box = e.getClientRects()[0];
+  const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return hit !== null && (e.contains(hit) || hit.contains(e));
+}"""
+
+
+def uncovered(page: Any, control: str) -> None:
+    """Wait until what has the focus is in sight: pages scroll smoothly."""
+    try:
+        page.wait_for_function(UNCOVERED, timeout=5000)
+    except Exception as error:
+        raise AssertionError(f"{control} has the focus and is covered or out of sight") from error
 
 
 @pytest.fixture
