@@ -175,7 +175,7 @@ def _shown(name: str, learner: str) -> dict[tuple[str, int], str]:
                     if isinstance(value, (pd.DataFrame, pd.Series))
                     else str(getattr(value, "data", value))
                 )
-                found[item, step.number] = re.sub(r"0x[0-9a-f]+", "", words + step.printed)
+                found[item, step.number] = re.sub(r"0x[0-9a-f]+", "", f"{words}\n{step.printed}")
     return found
 
 

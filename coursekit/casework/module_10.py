@@ -77,7 +77,10 @@ def m10_c1(world: Any) -> Case:
     take(rows[rows["verdict"] == ROUTE], 2, "routed")
     take(rows[(rows["verdict"] == NOT_NEEDED)], 1, "not needed")
     member = world.tables["requests"].set_index("request_id")["member_id"]
-    known = {member[r] for r in reasons}  # a sheet tells of a member's earlier requests, so each member comes once
+    covers = world.tables["coverage"]
+    twice = covers.duplicated(["member_id", "plan_id"], keep=False)  # two rows could be named as the one that decides
+    # A sheet tells of a member's earlier requests, so each member comes once.
+    known = {member[r] for r in reasons} | set(covers.loc[twice, "member_id"])
     used = SHOWN.union(*(item(world).records for item in (m10_c2, m10_c3, m10_c5, m10_c7)))
     many = Counter(others.values())
     free = [r for r in others if r not in used and member[r] not in known]
