@@ -49,7 +49,8 @@ def run_tests(extra: list[str]) -> int:
         print("Some tests failed. Running these once more, one after the other:")
         codes[0] = _pytest(["tests", *marks, "--last-failed", "-rA"], env)
     if not extra:
-        codes.append(_pytest(["--nbval", "notebooks", "-p", "no:cacheprovider", *workers], env))
+        sanitize = ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval.cfg")]
+        codes.append(_pytest(["--nbval", *sanitize, "notebooks", "-p", "no:cacheprovider", *workers], env))
     minutes, seconds = divmod(int(time.monotonic() - start), 60)
     print(f"Tests took {minutes} min {seconds} s.")
     print("Left out: " + ("; ".join(missing) if missing else "nothing") + ".")

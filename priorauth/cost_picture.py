@@ -38,4 +38,6 @@ def year(plan: costs.Terms, name: str, most: int = 40_000) -> Axes:
         axes.set_ylim(0, float(points[-1][1]) * 1.15)
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.yaxis.set_major_formatter("{x:,.0f}")
+    bends = "; ".join(f"at {costs.dollars(x)} allowed the patient has paid {costs.dollars(y)}" for x, y in points)
+    plots.tell(axes, f"Plot: one year in {name} (invented). A line of what the patient has paid: {bends}.")
     return axes

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import days, schema
+from . import days, schema, shown
 from .learner import learner_id
 from .variants import Pool, draw, salt
 
@@ -181,3 +181,6 @@ def _parse(table: schema.Table, raw: bytes) -> pd.DataFrame:
             values = frame[c.name].map(_TRUE_FALSE)
             frame[c.name] = values.astype("boolean") if c.null else values.astype(bool)
     return frame
+
+
+shown.as_html("pandas", "DataFrame", shown.table)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["GlossaryError", "Term", "all_terms", "term"]
+__all__ = ["GlossaryError", "Term", "all_terms", "short_forms", "term"]
 
 FILE = Path(__file__).parent / "glossary.yaml"
+SHORT_FORMS = FILE.with_name("short_forms.yaml")
 
 
 class GlossaryError(LookupError):
@@ -64,3 +65,11 @@ def term(name: str) -> Term:
     near = difflib.get_close_matches(_key(name), _names(), n=3, cutoff=0.6)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise GlossaryError(f"The glossary has no term '{name}'.{hint}")
+
+
+@lru_cache(maxsize=1)
+def short_forms() -> dict[str, str]:
+    """Short forms that citations use, such as CFR, and what they stand for."""
+    import yaml
+
+    return yaml.safe_load(SHORT_FORMS.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from priorauth import data
+from priorauth.shown import FOLD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +88,7 @@ class ModelAnswer:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         rows = "".join(f"<li><strong>{escape(ask)}</strong> {escape(answer)}</li>" for ask, answer in self.case.answers)
-        html = f"<details><summary>Model answer for Ms {escape(self.case.patient)}</summary><ol>{rows}</ol></details>"
+        html = f"<details><summary style='{FOLD}'>Model answer for Ms {escape(self.case.patient)}</summary><ol>{rows}</ol></details>"
         return {"text/html": html, "text/plain": str(self)}
 
 

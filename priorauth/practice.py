@@ -38,9 +38,12 @@ def _word(option: dict[str, Any]) -> str:
 
 
 def _static(question: dict[str, Any]) -> str:
+    from priorauth.widgets import base
+
     items = "".join(
         f"<li><strong>{k}.</strong> {escape(o['text'])}"
-        f"<details><summary>What about {k}?</summary>{_word(o)}{escape(o['because'])}</details></li>"
+        + base.details(f"What about {k}?", _word(o) + escape(o["because"]))
+        + "</li>"
         for k, o in question["options"].items()
     )
     return f'<ul style="list-style: none; padding-left: 4px;">{items}</ul>'

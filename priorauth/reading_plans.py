@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from priorauth import casefile, data, formulary, policies
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN, Finding
+from priorauth.shown import FOLD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,7 @@ class ModelAnswer:
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(row)}</li>" for row in self._rows())
-        return f"<details><summary>Open the model answer</summary><ul>{items}</ul></details>"
+        return f"<details><summary style='{FOLD}'>Open the model answer</summary><ul>{items}</ul></details>"
 
 
 def _one_row(kind: str, finding: Finding) -> str:

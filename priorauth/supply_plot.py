@@ -35,7 +35,19 @@ def supply(lines: Sequence[Line], until: str, title: str) -> Axes:
         axes.xaxis_date()
         axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(mdates.AutoDateLocator()))
         axes.set(title=title, xlabel="2026; dashed line: day of the request", ylabel="Fill")
+    plots.tell(axes, in_words(lines, end, title))
     return axes
+
+
+def in_words(lines: Sequence[Line], end: date, title: str) -> str:
+    """The picture for people who cannot see it: each fill with its days, and the gaps."""
+    rows = []
+    for line in lines:
+        gap = f"after a gap of {line.gap_before} days, " if line.gap_before else ""
+        cut = f", of which the days after {end:%B} {end.day} are hatched" if line.covers_to > end else ""
+        first, last = (f"{day:%B} {day.day}" for day in (line.covers_from, line.covers_to))
+        rows.append(f"{line.fill_id}: {gap}{first} to {last}{cut}")
+    return f"Plot: {title}. One bar for each fill. {'; '.join(rows)}. A dashed line stands at the day of the request, {end:%B} {end.day}."
 
 
 def example() -> Axes:

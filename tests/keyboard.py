@@ -54,6 +54,7 @@ class Keyboard:
             self.press(key)
             if self.name == control:
                 assert self.notebook.page.evaluate(FOCUS_RING), f"nothing shows that {control} has the focus"
+                assert self.notebook.page.evaluate(UNCOVERED), f"{control} has the focus and is covered or out of sight"
                 return
         raise AssertionError(f"{key} does not lead to {control}; the focus is on {self.name}")
 
@@ -97,6 +98,12 @@ FOCUS_RING = r"""() => {
   const [a, b] = [light(s.outlineColor), light(ground(e.parentElement))];
   return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2
     && (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) >= 3;
+}"""
+# Is the middle of the focused element in the window, with nothing over it (WCAG 2.2, 2.4.11)?
+UNCOVERED = """() => {
+  const e = document.activeElement, box = e.getClientRects()[0];
+  const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return hit !== null && (e.contains(hit) || hit.contains(e));
 }"""
 
 

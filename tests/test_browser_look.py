@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import OURS, axe, controls, documented, keep_figures, show_all_cells, small_targets
 from browser_tools import SLOW, chromium_running, keep, learner_lab, low_contrast, open_module
 from conftest import MODULES
 
@@ -71,12 +72,32 @@ def test_a_module_fits_and_can_be_read(opened: Any, name: str, scheme: str, widt
     notebook.run_all()
     tools = page.locator(".priorauth-tool")
     tools.nth(len(load_module(name).practice) + 1).wait_for(state="attached", timeout=SLOW)
+    show_all_cells(page)
+    if scheme == "light":
+        every_control_has_a_name_of_its_own(page, name)
     answer(notebook, name)
-    assert page.evaluate(MISFITS) == []
     pictures(page, f"look-{name}-{scheme}-{width}")
-    low = low_contrast(page, ".priorauth-tool, .jp-RenderedMarkdown, .jp-RenderedHTMLCommon")
-    assert low == [], low
+    found = axe(page, f"module/{name}/{scheme} {width}", inside=OURS)
+    assert found.elements > 1000
+    assert found.nodes == []
+    assert page.evaluate(MISFITS) == []
+    assert low_contrast(page, ".priorauth-tool, .jp-RenderedMarkdown, .jp-RenderedHTMLCommon") == []
+    assert small_targets(page, ", ".join(OURS)) == []
     page.context.close()
+
+
+def every_control_has_a_name_of_its_own(page: Any, name: str) -> None:
+    """As the browser tells a screen reader: no control without a name, none twice in a tool, and each tool has a heading."""
+    tools = controls(page, ".priorauth-tool")
+    keep_figures(f"controls/{name}", {"tools": tools})
+    assert len(tools) >= len(load_module(name).practice) + 2
+    for heading, shown in tools:
+        print(f"{name} {heading}:", *(f"{role} {words!r}" for role, words in shown), sep="\n    ")
+        assert heading and len(shown) >= 2
+        assert all(words for _, words in shown), f"{heading}: a control has no name"
+        assert len(set(shown)) == len(shown), f"{heading}: two controls have one name"
+    listed = [(heading, *one) for heading, shown in tools if not heading.startswith("Practice ") for one in shown]
+    assert documented(name) == listed, "docs/accessibility.md lists other controls; its last part says how to renew it"
 
 
 def answer(notebook: Any, name: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import browser_tools
 import pytest
+from accessibility import barriers
 from browser_tools import chromium_running
 from page_server import TOKEN, running
 from tiny_course import make_course, result
@@ -157,6 +158,18 @@ def test_it_fits_and_can_be_read(open_page: Any, scheme: str, width: int) -> Non
     assert small == 0
     low = browser_tools.low_contrast(page)
     assert low == [], low
+
+
+def test_it_is_accessible_with_results_and_with_a_model_answer(open_page: Any) -> None:
+    page = open_page()
+    grade(page)
+    for details in page.locator("main details").all():
+        details.evaluate("e => { e.open = true }")
+    found = barriers(page, "course page/with results")
+    page.get_by_role("link", name="Show model answer of m01-c1").click()
+    page.get_by_role("heading", name="Model answer").wait_for()
+    found += barriers(page, "course page/model answer")
+    assert found == []
 
 
 def test_it_works_without_script(open_page: Any) -> None:

@@ -17,11 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from coursekit import access
 from coursekit.build import ledger, pages
 from coursekit.build.assemble import assemble, facts_of
 from coursekit.build.compile import CASEWORK, Compiled, compile_module
 from coursekit.build.execute import execute, strip_items, write
 from coursekit.build.release import make_release
+from coursekit.errors import CourseError
 from coursekit.items import ROOT, Module, Practice, load_module, module_name, written_modules
 from coursekit.marks import plain_marks
 
@@ -81,6 +83,8 @@ def build_module(module: Module) -> None:
     folder = ROOT / "notebooks" / module.name
     text = assemble(module, compiled, folder / f"{module.name}.md")
     done = execute(text, folder, f"notebooks/{module.name}/{module.name}.md")
+    if barriers := access.of_module(module, done):
+        raise CourseError(f"notebooks/{module.name}: not everyone can read this.\n" + "\n".join(barriers))
     write(done, folder / f"{module.name}.ipynb")
     source = ROOT / "source" / module.name
     write(strip_items(done), source / f"{module.name}.ipynb")

@@ -18,6 +18,7 @@ from coursekit.errors import CourseError
 from coursekit.items import Module
 from coursekit.marks import INLINE, cited
 from priorauth import facts, glossary
+from priorauth.shown import FOLD
 
 MARKER = re.compile(r"^\{\{(\w+)(?::\s*([^}]+?))?\s*\}\}$")
 _INLINE = ("term", "cite")
@@ -41,6 +42,7 @@ class _Assembly:
         self.prompted: list[str] = []
         self.used: list[str] = []
         self.showing = False  # between the prompt and the answer of an item with variants
+        self.words_cell: Any = None
 
     def fail(self, words: str) -> CourseError:
         return CourseError(f"notebooks/{self.module.name}/{self.path.name}: {words}")
@@ -134,13 +136,23 @@ class _Assembly:
         ]
 
     def make_words(self) -> list[Any]:
+        """A place for the words; they are known when the whole text was read."""
+        self.words_cell = _text("")
+        return [self.words_cell]
+
+    def _words(self) -> str:
         rows = "\n".join(f"- **{t.term}**: {t.short}" for t in self.terms.values())
-        return [_text(f"## Words of this module\n\n{rows}")]
+        return f"## Words of this module\n\n{rows}"
 
     def make_sources(self) -> list[Any]:
         lines = "\n".join(f"- {facts.cite_full(f)}" for f in self.facts)
         lead = f"The {len(self.facts)} figures and rules of this module, each with where it comes from and how well it is confirmed."
-        return [_text(f"## Sources\n\n<details><summary>{lead}</summary>\n\n{lines}\n\n</details>")]
+        found = re.findall(r"\b[A-Z]{2,6}\b", " ".join(facts.fact(f).citation for f in self.facts))
+        short = [f"{name} ({words})" for name, words in glossary.short_forms().items() if name in found]
+        forms = f"\n\nShort forms: {'; '.join(short)}." if short else ""
+        return [
+            _text(f'## Sources\n\n<details><summary style="{FOLD}">{lead}</summary>\n\n{lines}{forms}\n\n</details>')
+        ]
 
     def _use(self, name: str) -> None:
         if name in self.used:
@@ -182,6 +194,8 @@ class _Assembly:
         left = [n for n in (*self.practice, *self.items) if n not in self.used]
         if left:
             raise self.fail(f"these stand in items.yaml but not in the text: {', '.join(left)}.")
+        if self.words_cell is not None:
+            self.words_cell.source = _text(self._words()).source
 
 
 def assemble(module: Module, compiled: list[Compiled], path: Path) -> nbformat.NotebookNode:
@@ -220,7 +234,8 @@ def _prompt(compiled: Compiled) -> str:
     if item.labels:
         parts.append("Choose from: " + ", ".join(f"`{x}`" for x in item.labels) + ".")
     hints = "\n".join(
-        f"<details><summary>Hint {n}</summary>\n\n{h.strip()}\n\n</details>" for n, h in enumerate(item.hints, 1)
+        f'<details><summary style="{FOLD}">Hint {n}</summary>\n\n{h.strip()}\n\n</details>'
+        for n, h in enumerate(item.hints, 1)
     )
     return "\n\n".join([*parts, hints])
 

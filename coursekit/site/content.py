@@ -15,6 +15,7 @@ SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION\n?", re.DOTALL)
 ANCHOR = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
 PICTURE_PATH = re.compile(r'(src=")img/')
 TABLE = re.compile(r"<table(?![^>]*role=)([^>]*)>(.*?)</table>", re.DOTALL)
+SCROLLER = re.compile(r'<div style="overflow-x: auto;" tabindex="0"[^>]*>')
 HANDBOOK = re.compile(r'href="/course/([a-z0-9-]+)"')
 PLACE = re.compile(r'<h[23] id="([^"]+)">\s*(\d+\.\d+|m\d\d-[a-z]\d+)\b')
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -92,6 +93,7 @@ def _output(output: Any, source: str) -> str:
 def _tables(html: str) -> str:
     """Wide tables scroll in a frame that the keyboard reaches; pandas' own scripts of style are left out."""
     html = re.sub(r"<style scoped>.*?</style>", "", html, flags=re.DOTALL)
+    html = SCROLLER.sub("<div>", html)  # each table gets its own frame below
     html = re.sub(r'<style onload="[^"]*">.*?</style>', "", html, flags=re.DOTALL)
     html = html.replace("<th></th>", "<td></td>")
     return TABLE.sub(r'<div class="wide" tabindex="0" role="group" aria-label="Table"><table\1>\2</table></div>', html)

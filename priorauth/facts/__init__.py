@@ -21,6 +21,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 __all__ = ["CONFIRMATIONS", "Fact", "FactError", "all_facts", "cite", "cite_full", "fact", "gradable"]
 
@@ -166,12 +167,17 @@ def cite(id: str) -> str:
     return f"({sections}, as of {found.as_of})"
 
 
+def _site(url: str) -> str:
+    """`ecfr.gov` of an address: short enough to be read aloud."""
+    return urlsplit(url).netloc.removeprefix("www.")
+
+
 def cite_full(id: str) -> str:
     """One Markdown line for a list of sources: citation, statement, address, date, confirmation, and doubts if any."""
     found = fact(id)
     since = f", in force from {found.effective_from}" if found.effective_from else ""
     note = f" Note: {found.note}" if found.note else ""
-    address = f" <{found.url}>" if found.url else ""
+    address = f" [Read it at {_site(found.url)}](<{found.url}>)" if found.url else ""
     statement = found.statement if found.statement.endswith((".", "!", "?")) else found.statement + "."
     return (
         f"**{found.citation}.** {statement}{address} "

@@ -16,6 +16,8 @@ from re import sub
 
 import ipywidgets as widgets
 
+from priorauth import shown
+
 INK = "var(--jp-content-font-color1, #1a1a1a)"
 LINE = "var(--jp-border-color1, #8a8a8a)"
 PANEL = "var(--jp-layout-color2, #f2f2f2)"
@@ -43,9 +45,9 @@ LOOK = """
 .priorauth-tool .widget-hbox { flex-wrap: wrap; max-width: 100%; overflow: visible; }
 .priorauth-tool .widget-dropdown { flex-wrap: wrap; height: auto; }
 .priorauth-tool .widget-dropdown, .priorauth-tool .jupyter-button { max-width: calc(100% - 4px) !important; }
-.priorauth-tool .widget-dropdown > select { flex: 1 1 8em; min-width: 0; max-width: 100%; }
-.priorauth-tool .widget-checkbox { height: auto; line-height: 1.5; padding: 3px 0; }
-.priorauth-tool .widget-checkbox label { display: flex; align-items: baseline; height: auto; line-height: 1.5;
+.priorauth-tool .widget-dropdown > select { flex: 1 1 8em; min-width: 0; max-width: 100%; min-height: 28px; }
+.priorauth-tool .widget-checkbox { height: auto; line-height: 1.5; }
+.priorauth-tool .widget-checkbox label { display: flex; align-items: baseline; height: auto; line-height: 1.5; padding: 3px 0;
   white-space: normal; overflow: visible; }
 .priorauth-tool .widget-checkbox input[type="checkbox"] { flex: none; align-self: baseline; }
 table.dataframe td, table.dataframe thead th { text-align: left !important; vertical-align: top; min-width: 6.2em; }
@@ -94,7 +96,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], caption: str
             f"<tr{mark}>" + "".join(f'<td style="{CELL}{style}">{cell}</td>' for cell, style in cells) + "</tr>"
         )
     return (
-        '<div style="overflow-x: auto;">'
+        f"{shown.scroller(caption)}"
         f'<table style="color: {INK};"><caption style="{CAPTION}">{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
@@ -102,7 +104,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], caption: str
 
 def details(summary: str, html: str) -> str:
     """A part that opens on click or with the Enter key."""
-    return f'<details style="color: {INK};"><summary>{escape(summary)}</summary>{html}</details>'
+    return f'<details style="color: {INK};"><summary style="{shown.FOLD}">{escape(summary)}</summary>{html}</details>'
 
 
 def alert(sentence: str, number: int = 0) -> str:

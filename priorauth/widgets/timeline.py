@@ -16,13 +16,14 @@ def _card(milestones: list[timeline.Milestone], current: int) -> str:
     for year in sorted({milestone.year for milestone in milestones}):
         here = year == shown.year
         label, mark = (f"<strong>&#9660; {year}</strong>", ' aria-current="step"') if here else (str(year), "")
-        cells.append(
-            f'<td style="border: 1px solid {base.LINE}; padding: 2px 8px; color: {base.INK};"{mark}>{label}</td>'
-        )
-    caption = f'<caption style="{base.CAPTION}">The arrow marks where you are</caption>'
-    strip = f"<table>{caption}<tr>{''.join(cells)}</tr></table>"
+        cells.append(f'<li style="border: 1px solid {base.LINE}; padding: 2px 8px;"{mark}>{label}</li>')
+    strip = (
+        f'<p style="color: {base.INK}; margin: 4px 0;">The arrow marks where you are</p>'
+        f'<ol style="list-style: none; display: flex; flex-wrap: wrap; gap: 2px; margin: 0; padding: 0; color: {base.INK};">'
+        f"{''.join(cells)}</ol>"
+    )
     facts = [("When", shown.when), ("What", shown.title), ("In short", shown.words), ("Source", cite(shown.fact))]
-    return f'<div style="overflow-x: auto;">{strip}</div>' + base.panel(base.definition_list(facts))
+    return strip + base.panel(base.definition_list(facts))
 
 
 class HistoryTimeline(base.Tool):
