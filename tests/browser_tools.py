@@ -175,6 +175,30 @@ def open_module(context: Any, address: str, path: Path) -> tuple[Any, Notebook]:
     return page, Notebook(lab, path, nbformat.read(path, as_version=4).cells)
 
 
+def open_path(context: Any, address: str, path: Path, space: Path) -> Notebook:
+    """A notebook of the workspace in JupyterLab by its address, with nothing else open. `address` is that of the course page."""
+    page = context.new_page()
+    page.goto(address)  # the token becomes a cookie
+    page.goto(re.sub(r"/course.*", f"/lab/tree/{path.relative_to(space).as_posix()}?reset", address))
+    page.get_by_role("tab", name=path.name).wait_for(timeout=SLOW)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
+    return Notebook(page, path, nbformat.read(path, as_version=4).cells)
+
+
+def stop_kernels(page: Any) -> None:
+    """Stop the kernels of the server that a page shows; closing the page leaves them running."""
+    page.evaluate(STOP_KERNELS)
+
+
+STOP_KERNELS = """async () => {
+  const base = JSON.parse(document.getElementById('jupyter-config-data').textContent).baseUrl;
+  const headers = {'X-XSRFToken': (document.cookie.match(/_xsrf=([^;]*)/) || [])[1] || ''};
+  for (const kernel of await (await fetch(base + 'api/kernels')).json())
+    await fetch(base + 'api/kernels/' + kernel.id, {method: 'DELETE', headers});
+}"""
+
+
 @contextmanager
 def jupyter_lab(folder: Path, log: Path) -> Iterator[str]:
     """Stock `jupyter lab` in a folder, as an instructor starts it; yields its address with the token."""

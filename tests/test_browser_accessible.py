@@ -6,17 +6,15 @@ page and the handbook in test_browser_page.py and test_browser_handbook.py.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from accessibility import OURS, axe, barriers, show_all_cells, small_targets
-from browser_tools import SLOW, Notebook, chromium_running, keep, learner_lab, low_contrast
+from browser_tools import chromium_running, keep, learner_lab, low_contrast, open_path
 from conftest import MODULES
 from course_folders import damaged, hand_in, new_course, right, wrong
 
@@ -82,14 +80,9 @@ def exams(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize(("name", "scheme"), [("final_exam_1", "light"), ("practice_exam_1", "dark")])
 def test_the_exam(exams: Any, name: str, scheme: str) -> None:
     chromium, address, space = exams
-    path = space / name / f"{name}.ipynb"
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto(address)
-    page.goto(re.sub(r"/course.*", f"/lab/tree/{path.relative_to(space).as_posix()}", address))
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
-    notebook = Notebook(page, path, nbformat.read(path, as_version=4).cells)
+    notebook = open_path(context, address, space / name / f"{name}.ipynb", space)
+    page = notebook.page
     assert len(notebook.cells) > 50
     notebook.run_all()
     show_all_cells(page)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from accessibility import OURS, axe, controls, documented, keep_figures, show_all_cells, small_targets
-from browser_tools import SLOW, chromium_running, keep, learner_lab, low_contrast, open_module
+from browser_tools import SLOW, chromium_running, keep, learner_lab, low_contrast, open_path, stop_kernels
 from conftest import MODULES
 
 from coursekit.items import load_module
@@ -40,50 +39,57 @@ MISFITS = r"""() => {
 }"""
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Any]:
-    """Opens a module in a window of a given color scheme and width; JupyterLab would bring back what was open before, so each has a server of its own."""
-    space = tmp_path / "workspace"
-    with chromium_running() as chromium, learner_lab(space, tmp_path / "server.log") as address:
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Opens a module in a window of its own; all share a server. JupyterLab is told to forget what was open before."""
+    folder = tmp_path_factory.mktemp("look")
+    space = folder / "workspace"
+    with chromium_running() as chromium, learner_lab(space, folder / "server.log") as address:
 
-        def start(name: str, scheme: str, width: int) -> Any:
+        def start(name: str) -> Any:
             height = 1600 if os.environ.get("PRIORAUTH_SCREENSHOTS") else 900
-            context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            _, notebook = open_module(context, address, space / name / f"{name}.ipynb")
-            files = notebook.page.get_by_role("region", name="File Browser Section")
-            if width < 800 and files.is_visible():
-                notebook.page.keyboard.press("ControlOrMeta+b")
-                files.wait_for(state="hidden")
-            return notebook
+            context = chromium.new_context(viewport={"width": 1280, "height": height}, color_scheme="light")
+            return open_path(context, address, space / name / f"{name}.ipynb", space)
 
         yield start
 
 
-@pytest.mark.parametrize("scheme,width", [("light", 1280), ("dark", 600)])
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_fits_and_can_be_read(opened: Any, name: str, scheme: str, width: int) -> None:
-    notebook = opened(name, scheme, width)
+def test_a_module_fits_and_can_be_read(opened: Any, name: str) -> None:
+    notebook = opened(name)
     page = notebook.page
-    assert page.evaluate("document.body.dataset.jpThemeLight") == ("true" if scheme == "light" else "false")
-    static = page.get_by_text("click on it and press Shift+Enter").first
-    if scheme == "light":  # before the first run: the tools as text
-        static.wait_for(timeout=SLOW)
-        keep(page, f"look-{name}-{scheme}-{width}-before")
+    page.get_by_text("click on it and press Shift+Enter").first.wait_for(
+        timeout=SLOW
+    )  # before the first run: the tools as text
+    keep(page, f"look-{name}-light-1280-before")
     notebook.run_all()
     tools = page.locator(".priorauth-tool")
     tools.nth(len(load_module(name).practice) + 1).wait_for(state="attached", timeout=SLOW)
     show_all_cells(page)
-    if scheme == "light":
-        every_control_has_a_name_of_its_own(page, name)
+    every_control_has_a_name_of_its_own(page, name)
     answer(notebook, name)
-    pictures(page, f"look-{name}-{scheme}-{width}")
-    found = axe(page, f"module/{name}/{scheme} {width}", inside=OURS)
-    assert found.elements > 1000
-    assert found.nodes == []
-    assert page.evaluate(MISFITS) == []
-    assert low_contrast(page, ".priorauth-tool, .jp-RenderedMarkdown, .jp-RenderedHTMLCommon") == []
-    assert small_targets(page, ", ".join(OURS)) == []
+    found = {}
+    for scheme, width in (("light", 1280), ("dark", 600)):
+        put_on(page, scheme, width)
+        pictures(page, f"look-{name}-{scheme}-{width}")
+        seen = axe(page, f"module/{name}/{scheme} {width}", inside=OURS)
+        assert seen.elements > 1000
+        low = low_contrast(page, ".priorauth-tool, .jp-RenderedMarkdown, .jp-RenderedHTMLCommon")
+        found[scheme] = [*seen.nodes, *page.evaluate(MISFITS), *low, *small_targets(page, ", ".join(OURS))]
+    stop_kernels(page)
     page.context.close()
+    assert not any(found.values()), found
+
+
+def put_on(page: Any, scheme: str, width: int) -> None:
+    """Change the window to a color scheme and a width; JupyterLab follows. A narrow one has no file browser."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": page.viewport_size["height"]})
+    page.wait_for_function("dark => document.body.dataset.jpThemeLight === String(!dark)", arg=scheme == "dark")
+    files = page.get_by_role("region", name="File Browser Section")
+    if width < 800 and files.is_visible():
+        page.keyboard.press("ControlOrMeta+b")
+        files.wait_for(state="hidden")
 
 
 def every_control_has_a_name_of_its_own(page: Any, name: str) -> None:
