@@ -54,7 +54,7 @@ class Keyboard:
             self.press(key)
             if self.name == control:
                 assert self.notebook.page.evaluate(FOCUS_RING), f"nothing shows that {control} has the focus"
-                assert self.notebook.page.evaluate(UNCOVERED), f"{control} has the focus and is covered or out of sight"
+                uncovered(self.notebook.page, control)
                 return
         raise AssertionError(f"{key} does not lead to {control}; the focus is on {self.name}")
 
@@ -105,6 +105,14 @@ UNCOVERED = """() => {
   const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
   return hit !== null && (e.contains(hit) || hit.contains(e));
 }"""
+
+
+def uncovered(page: Any, control: str) -> None:
+    """Wait until what has the focus is in sight: pages scroll smoothly."""
+    try:
+        page.wait_for_function(UNCOVERED, timeout=5000)
+    except Exception as error:
+        raise AssertionError(f"{control} has the focus and is covered or out of sight") from error
 
 
 @pytest.fixture

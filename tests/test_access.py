@@ -75,10 +75,9 @@ def test_a_fault_in_the_message_of_an_item_is_found() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_is_without_a_fault(name: str) -> None:
-    for edition in ("notebooks", "release"):
-        notebook = read_built(edition, name)
-        assert len(notebook.cells) > 60
-        assert access.of_module(load_module(name), notebook) == []
+    notebook = read_built("release", name)
+    assert len(notebook.cells) > 60
+    assert access.of_module(load_module(name), notebook) == []
 
 
 def test_the_build_refuses_a_module_that_not_everyone_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 from browser_tools import SLOW, Notebook, chromium_running, keep, learner_lab
-from keyboard import FOCUS_RING, FOCUSED, PACE, UNCOVERED
+from keyboard import FOCUS_RING, FOCUSED, PACE, uncovered
 
 from coursekit.items import ROOT
 
@@ -37,18 +37,23 @@ def learner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Pat
         yield page, space
 
 
+def focused(page: Any) -> str:
+    """Role and name of what has the focus, on one line."""
+    return re.sub(r"\s+", " ", page.evaluate(FOCUSED))
+
+
 def tab_to(page: Any, words: str, key: str = "Tab", most: int = 80) -> None:
     """Press Tab until the control with these words in its name has the focus, which must be visible and not covered."""
     for _ in range(most):
         page.keyboard.press(key)
-        name = page.evaluate(FOCUSED)
+        name = focused(page)
         if name != "BODY" and page.evaluate(INSIDE, "main, nav, .skip"):
             page.wait_for_timeout(PACE)
             assert page.evaluate(FOCUS_RING), f"nothing shows that {name!r} has the focus"
-            assert page.evaluate(UNCOVERED), f"{name!r} has the focus and is covered or out of sight"
-        if words in re.sub(r"\s+", " ", name):
+            uncovered(page, name)
+        if words in name:
             return
-    raise AssertionError(f"{key} does not lead to {words!r}; the focus is on {page.evaluate(FOCUSED)}")
+    raise AssertionError(f"{key} does not lead to {words!r}; the focus is on {focused(page)}")
 
 
 def go_to(notebook: Notebook, cell: str, most: int = 300) -> None:
@@ -83,7 +88,7 @@ def test_from_the_course_page_to_the_message_with_keys_only(learner: tuple[Any, 
     path = space / MODULE / f"{MODULE}.ipynb"
 
     course.keyboard.press("Tab")
-    assert course.evaluate(FOCUSED).endswith("Skip to the content")
+    assert focused(course).endswith("Skip to the content")
     course.keyboard.press("Enter")
     assert course.evaluate("document.activeElement.id") == "main"
     with course.context.expect_page() as opened:
@@ -119,8 +124,8 @@ def test_from_the_course_page_to_the_message_with_keys_only(learner: tuple[Any, 
     course.keyboard.press("Enter")
     said = course.get_by_role("status")
     said.get_by_text("Graded: ").wait_for(timeout=SLOW)
-    assert course.evaluate(FOCUSED).startswith("fold Results by exercise of Module 1")
-    assert course.evaluate(UNCOVERED)
+    assert focused(course).startswith("fold Results by exercise of Module 1")
+    uncovered(course, "the results")
     assert course.locator(f"#{ITEM} .outcome").inner_text() == "✓ Right · 1 of 1 point"
     tab_to(course, f"Show model answer of {ITEM}")
     assert course.locator(f"#{ITEM}").is_visible()

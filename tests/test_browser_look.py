@@ -66,7 +66,7 @@ def test_a_module_fits_and_can_be_read(opened: Any, name: str) -> None:
     tools = page.locator(".priorauth-tool")
     tools.nth(len(load_module(name).practice) + 1).wait_for(state="attached", timeout=SLOW)
     show_all_cells(page)
-    every_control_has_a_name_of_its_own(page, name)
+    listed = every_control_has_a_name_of_its_own(page, name)
     answer(notebook, name)
     found = {}
     for scheme, width in (("light", 1280), ("dark", 600)):
@@ -78,7 +78,8 @@ def test_a_module_fits_and_can_be_read(opened: Any, name: str) -> None:
         found[scheme] = [*seen.nodes, *page.evaluate(MISFITS), *low, *small_targets(page, ", ".join(OURS))]
     stop_kernels(page)
     page.context.close()
-    assert not any(found.values()), found
+    assert not any(found.values()), "\n".join(words for look in found.values() for words in look)
+    assert documented(name) == listed, "docs/accessibility.md lists other controls; its last part says how to renew it"
 
 
 def put_on(page: Any, scheme: str, width: int) -> None:
@@ -92,8 +93,11 @@ def put_on(page: Any, scheme: str, width: int) -> None:
         files.wait_for(state="hidden")
 
 
-def every_control_has_a_name_of_its_own(page: Any, name: str) -> None:
-    """As the browser tells a screen reader: no control without a name, none twice in a tool, and each tool has a heading."""
+def every_control_has_a_name_of_its_own(page: Any, name: str) -> list[tuple[str, str, str]]:
+    """As the browser tells a screen reader: no control without a name, none twice in a tool, and each tool has a heading.
+
+    Returns tool, role and name of the controls of all tools; those of practice questions are their options.
+    """
     tools = controls(page, ".priorauth-tool")
     keep_figures(f"controls/{name}", {"tools": tools})
     assert len(tools) >= len(load_module(name).practice) + 2
@@ -102,8 +106,7 @@ def every_control_has_a_name_of_its_own(page: Any, name: str) -> None:
         assert heading and len(shown) >= 2
         assert all(words for _, words in shown), f"{heading}: a control has no name"
         assert len(set(shown)) == len(shown), f"{heading}: two controls have one name"
-    listed = [(heading, *one) for heading, shown in tools if not heading.startswith("Practice ") for one in shown]
-    assert documented(name) == listed, "docs/accessibility.md lists other controls; its last part says how to renew it"
+    return [(heading, *one) for heading, shown in tools if not heading.startswith("Practice ") for one in shown]
 
 
 def answer(notebook: Any, name: str) -> None:
