@@ -154,6 +154,12 @@ def barriers(page: Any, place: str, looks: list[tuple[str, int]] = LOOKS) -> lis
 BEGIN, END = "<!-- built: {} -->", "<!-- end of built part -->"
 
 
+KINDS = {
+    "module": "modules in JupyterLab", "exam": "exam and practice exam in JupyterLab", "course page": "course page and handbook",
+    "feedback": "feedback pages", "report": "report pages", "record": "completion record", "site": "reading edition",
+}  # fmt: skip
+
+
 def documented(module: str) -> list[tuple[str, str, str]]:
     """Tool, role and name of each control that docs/accessibility.md lists for a module."""
     rows = re.findall(rf"^\| {module[-2:]} \| (.+?) \| (.+?) \| (.+?) \|$", DOC.read_text(encoding="utf-8"), re.M)
@@ -166,12 +172,12 @@ def built_parts(folder: Path) -> dict[str, str]:
     checks = [d for d in data if "impacts" in d]
     lines = ["| What | Pages or notebooks | Looks | Elements | " + " | ".join(i.capitalize() for i in IMPACTS) + " |"]
     lines += ["|---|" + "---:|" * (3 + len(IMPACTS))]
-    for kind in dict.fromkeys(c["place"].split("/")[0] for c in checks):
+    for kind, words in KINDS.items():
         mine = [c for c in checks if c["place"].split("/")[0] == kind]
         pages = {c["place"].rsplit("/", 1)[0] for c in mine}
         counts = [len(pages), len(mine), sum(c["elements"] for c in mine)]
         counts += [sum(c["impacts"][i] for c in mine) for i in IMPACTS]
-        lines.append(f"| {kind} | " + " | ".join(f"{n:,}" for n in counts) + " |")
+        lines.append(f"| {words} | " + " | ".join(f"{n:,}" for n in counts) + " |")
     own = next((c["rules"] for c in checks if c["place"].startswith("JupyterLab itself")), [])
     rows = ["| Module | Tool | Role | Name |", "|---|---|---|---|"]
     questions = options = 0
