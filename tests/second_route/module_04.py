@@ -26,9 +26,9 @@ def _days_for(sig: str, quantity: int) -> int:
         return quantity * int(found[2]) // int(found[1])
     if found := re.search(r"max (\d+) puffs/d", text):
         return quantity // int(found[1])
-    if found := re.search(r"daily x (\d+) d, off (\d+) d", text):
-        on, off = int(found[1]), int(found[2])
-        return quantity * (on + off) // on
+    if found := re.search(r"(\d+) caps? po daily x (\d+) d, off (\d+) d", text):
+        one, on, off = (int(n) for n in found.groups())
+        return quantity * (on + off) // (one * on)
     doses = [float(n) for n in re.findall(r"(?:^|-|and )(\d+) ", text.replace("ss ", "0.5 "))] or [0.5]
     if found := re.search(r" q (\d+) d", text):
         return int(quantity * int(found[1]) // doses[-1])
@@ -36,7 +36,8 @@ def _days_for(sig: str, quantity: int) -> int:
         return int(quantity // sum(doses))
     if "qod" in text:
         return int(quantity * 2 // doses[-1])
-    times = 2 if "bid" in text else 24 // int(re.search(r"q(\d+)(?:-\d+)?h", text)[1])
+    by_day = {"bid": 2, "tid": 3, "daily": 1}
+    times = next((n for word, n in by_day.items() if word in text), 0) or 24 // int(re.search(r"q(\d+)(?:-\d+)?h", text)[1])
     return int(quantity // (doses[-1] * times))
 
 
