@@ -37,7 +37,9 @@ def _days_for(sig: str, quantity: int) -> int:
     if "qod" in text:
         return int(quantity * 2 // doses[-1])
     by_day = {"bid": 2, "tid": 3, "daily": 1}
-    times = next((n for word, n in by_day.items() if word in text), 0) or 24 // int(re.search(r"q(\d+)(?:-\d+)?h", text)[1])
+    times = next((n for word, n in by_day.items() if word in text), 0) or 24 // int(
+        re.search(r"q(\d+)(?:-\d+)?h", text)[1]
+    )
     return int(quantity // (doses[-1] * times))
 
 
