@@ -91,7 +91,7 @@ class Class:
         chosen = [] if blank else self.dice.sample(items, self.dice.randint(1, 5))
         notebook = answered(module, {c.item.id: c.solution for c in chosen})
         if not blank:
-            notebook.cells.append(v4.new_code_cell(f"note = {self.dice.random()!r}", id=f"mine-{len(self.owner)}"))
+            notebook.cells.insert(1, v4.new_code_cell(f"note = {self.dice.random()!r}", id=f"mine-{len(self.owner)}"))
         content = writes(notebook).encode()
         if not blank:
             self.owner[content] = who.id
@@ -231,7 +231,7 @@ def _zip_called_notebook(c: Class, kind: str) -> None:
 def _damaged(c: Class, kind: str) -> None:
     who = c.person()
     whole = c.work(who)
-    cut = whole[: len(whole) * 3 // 4]
+    cut = whole[: whole.index(b"m01-w1")]  # all before the case study is there
     c.owner[cut] = who.id
     c.newest[who.id] = cut
     c.put(kind, who, f"{MODULE}.ipynb", cut, "new", "damaged")

@@ -130,7 +130,7 @@ def test_converter_by_keyboard(at: Any) -> None:
     me.hears("^Ask: Ten digits without hyphens fit all three patterns")
     keep(me.notebook.page, "tools-ndc")
     me.tab_to("list Where it comes from", "Shift+Tab")
-    me.press("End")
+    me.press("ArrowDown")
     me.tab_to("button Convert")
     me.press("Space")
     me.hears("^09000010101. It held eleven digits, so 1 zero at the front is put back")
