@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit import merging
-from coursekit.errors import CourseError
 from coursekit.files import alone, digest, in_words, write_json, write_whole
 from coursekit.notebooks import NEW_EDITION, dump, is_trusted, read_notebook, trust
 from coursekit.workspace import (
@@ -96,6 +95,3 @@ def _tidy(workspace: Path, module: str, release: Path, done: Updated) -> None:
     if mine.get(f"{module}.ipynb") != now or done.backup:
         mine[f"{module}.ipynb"] = now
     write_json(record_path, record)
-
-
-__all__ = ["CourseError", "Updated", "update"]
