@@ -73,4 +73,4 @@ def records_named(form: answers.Form, item_id: str, value: Any, learner: str) ->
 def not_yours(form: answers.Form, item_id: str, learner: str) -> str:
     """The sentence for an answer about another learner's records."""
     own = draw(form["pool"], item_id, learner, salt())
-    return f"These are not your records. Yours are {', '.join(own)}. Run the cells of this task again, and answer for those."
+    return f"These are not your records. Yours are {', '.join(own)}. Keep a copy of what you wrote, put the exercise back with Reset on the course page, and run its cells again."
