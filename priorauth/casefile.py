@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from priorauth import data, policies
@@ -29,22 +28,12 @@ KIND = {"notes": "note", "fills": "fill", "labs": "lab", "imaging": "study", "th
 Tables = Mapping[str, "pd.DataFrame"]
 
 
-@cache
-def _all(table: str) -> pd.DataFrame:
-    return data.load(table)
-
-
-def _table(name: str, tables: Tables | None) -> pd.DataFrame:
-    return _all(name) if tables is None else tables[name]
-
-
 def request(request_id: str, tables: Tables | None = None) -> dict[str, Any]:
     """A request with its first line: the columns of both. LookupError if there is no such request."""
-    requests, lines = _table("requests", tables), _table("request_lines", tables)
-    found = requests[requests["request_id"] == request_id].to_dict("records")
+    found = data.rows("requests", tables, request_id=request_id)
     if not found:
         raise LookupError(f"There is no request {request_id!r}. Request ids look like REQ-000123.")
-    first = lines[(lines["request_id"] == request_id) & (lines["line_no"] == 1)].to_dict("records")
+    first = data.rows("request_lines", tables, request_id=request_id, line_no=1)
     return {**found[0], **(first[0] if first else {})}
 
 
@@ -56,20 +45,15 @@ def day_of(row: Mapping[str, Any]) -> date:
 
 def chart_of(member_id: str, tables: Tables | None = None) -> Chart:
     """Every row of a person's chart."""
-    rows = {}
-    for name in TABLES:
-        table = _table(name, tables)
-        rows[name] = table[table["member_id"] == member_id].to_dict("records")
-    people = _table("members", tables)
-    born = people.loc[people["member_id"] == member_id, "birth_date"]
-    return Chart(**rows, birth_date=as_day(born.iloc[0]) if len(born) else None)
+    rows = {name: data.rows(name, tables, member_id=member_id) for name in TABLES}
+    person = data.rows("members", tables, member_id=member_id)
+    return Chart(**rows, birth_date=as_day(person[0]["birth_date"]) if person else None)
 
 
 def sent_ids(request_id: str, tables: Tables | None = None) -> set[str]:
     """Ids of the chart rows of which a readable copy is in the packet."""
-    docs = _table("attachments", tables)
-    mine = docs[(docs["request_id"] == request_id) & (docs["quality"] == "readable") & docs["source_id"].notna()]
-    return set(mine["source_id"])
+    mine = data.rows("attachments", tables, request_id=request_id, quality="readable")
+    return {doc["source_id"] for doc in mine if doc["source_id"] == doc["source_id"]}
 
 
 def packet_of(chart: Chart, sent: set[str]) -> Chart:
@@ -81,19 +65,18 @@ def packet_of(chart: Chart, sent: set[str]) -> Chart:
 def asked(row: Mapping[str, Any], tables: Tables | None = None) -> Asked:
     """What a request says of itself. The use counts as accepted if it is in the drug's label; otherwise it stays open,
     and Module 6 shows the way on."""
-    providers, drugs = _table("providers", tables), _table("drugs", tables)
-    who = providers.loc[providers["npi"] == row["requesting_npi"], "specialty"]
-    label = drugs.loc[drugs["drug_id"] == row["code"], "label_icd10"]
+    who = data.rows("providers", tables, npi=row["requesting_npi"])
+    label = data.rows("drugs", tables, drug_id=row["code"])
     code = str(row["icd10"])
-    in_label = len(label) and any(code.startswith(c) for c in str(label.iloc[0]).split(";"))
+    in_label = label and any(code.startswith(c) for c in str(label[0]["label_icd10"]).split(";"))
     use = (True, str(row["code"])) if in_label else None
-    specialty = str(who.iloc[0]) if len(who) else ""
+    specialty = str(who[0]["specialty"]) if who else ""
     return Asked(day_of(row), code, str(row["line_id"]), specialty, str(row["requesting_npi"]), use)
 
 
 def tree_of(row: Mapping[str, Any], renewal: bool | None = None, tables: Tables | None = None) -> tuple[dict, Tree]:
     """Policy version and criteria for a request; for a renewal its renewal criteria. NoPolicy where the list names none."""
-    found = policies.find(str(row["plan_id"]), str(row["code"]), day_of(row), _table("pa_list", tables))
+    found = policies.find(str(row["plan_id"]), str(row["code"]), day_of(row), tables)
     if found.policy is None:
         raise NoPolicy(f"The list of {row['plan_id']} names no policy for {row['code']}.")
     wants = row["request_type"] == "renewal" if renewal is None else renewal

@@ -6,11 +6,14 @@ environment variable PRIORAUTH_DATA names.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +24,7 @@ from .variants import Pool, draw, salt
 #: "Now" in the course. Never the clock of the computer.
 TODAY = pd.Timestamp("2026-09-30 08:00")
 
+_HERE = Path(__file__).resolve().parents[1] / "datasets"
 _TRUE_FALSE = {"True": True, "False": False}
 
 
@@ -31,7 +35,7 @@ class DataError(Exception):
 def folder() -> Path:
     """The folder with the data files."""
     named = os.environ.get("PRIORAUTH_DATA")
-    return Path(named) if named else Path(__file__).resolve().parents[1] / "datasets"
+    return Path(named) if named else _HERE
 
 
 def load(name: str) -> pd.DataFrame:
@@ -39,12 +43,30 @@ def load(name: str) -> pd.DataFrame:
 
     Raises DataError (one sentence) for an unknown table, a missing file, or a file that was edited or damaged.
     """
+    path = _path(name)
+    return _read(name, path, _stamp(path)).copy()
+
+
+def _path(name: str) -> Path:
     try:
-        table = schema.table(name)
+        return folder() / f"{schema.table(name).name}.csv"
     except KeyError as e:
         raise DataError(e.args[0]) from None
-    path = folder() / f"{table.name}.csv"
-    return _read(table.name, path, _stamp(path)).copy()
+
+
+def rows(name: str, tables: Mapping[str, pd.DataFrame] | None = None, /, **wanted: Any) -> list[dict[str, Any]]:
+    """Rows of a table as plain dicts, those whose columns hold the values in `wanted`, in file order.
+
+    `data.rows("notes", member_id="MBR-000012")` is `table[table["member_id"] == ...].to_dict("records")`, but goes by
+    an index that is made once. With `tables`, rows of those instead of the course's own. Raises DataError as `load`.
+    """
+    if tables is not None:
+        found = tables[name]
+        for column, value in wanted.items():
+            found = found[found[column] == value]
+        return found.to_dict("records")
+    path = _path(name)
+    return _indexed(name, path, _stamp(path)).find(**wanted)
 
 
 def load_all() -> dict[str, pd.DataFrame]:
@@ -80,20 +102,15 @@ def places(item_id: str) -> Pool:
     return [place.tolist() for _, place in mine.groupby("position")["record_id"]]
 
 
-def policies() -> list[dict]:
-    """Every version of every coverage policy, as plain Python data."""
+def policies(policy_id: str | None = None) -> list[dict]:
+    """Every version of every coverage policy, or of one policy, as plain Python data."""
     path = folder() / "policies.json"
-    raw = _bytes(path)
-    problem = _edited(path.name, raw)
-    try:
-        return json.loads(raw)["policies"]
-    except (ValueError, KeyError, TypeError):
-        raise DataError(problem or f"{path.name} cannot be read. {_restore(path.name)}") from None
+    return copy.deepcopy([p for p in _policies(path, _stamp(path)) if policy_id in (None, p["policy_id"])])
 
 
 def policy(policy_id: str, on: object = None) -> dict:
     """The version of a policy in force on a date (the newest version if `on` is left out)."""
-    versions = [p for p in policies() if p["policy_id"] == policy_id]
+    versions = policies(policy_id)
     if not versions:
         raise DataError(f"There is no policy {policy_id!r}. Policy ids look like POL-101.")
     if on is None:
@@ -145,6 +162,16 @@ def _edited(name: str, raw: bytes) -> str:
     return f"The data file {name} was changed after it was made, so answers would not fit it. {_restore(name)}"
 
 
+@lru_cache(maxsize=4)
+def _policies(path: Path, stamp: tuple[int, int]) -> list[dict]:
+    raw = _bytes(path)
+    problem = _edited(path.name, raw)
+    try:
+        return [p for p in json.loads(raw)["policies"] if p["policy_id"]]
+    except (ValueError, KeyError, TypeError):
+        raise DataError(problem or f"{path.name} cannot be read. {_restore(path.name)}") from None
+
+
 @lru_cache(maxsize=64)
 def _read(name: str, path: Path, stamp: tuple[int, int]) -> pd.DataFrame:
     raw = _bytes(path)
@@ -161,6 +188,33 @@ def _read(name: str, path: Path, stamp: tuple[int, int]) -> pd.DataFrame:
     if shipped:
         raise DataError(_edited(path.name, raw))
     return _parse(table, raw)
+
+
+class _Indexed:
+    """A table as lists of plain values, with an index for each column that is asked for."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.columns: dict[str, list[Any]] = frame.to_dict("list")
+        self.places: dict[str, dict[Any, list[int]]] = {}
+
+    def find(self, **wanted: Any) -> list[dict[str, Any]]:
+        if not wanted:
+            return self._at(range(len(next(iter(self.columns.values())))))
+        (column, value), *more = wanted.items()
+        if column not in self.places:
+            index = self.places[column] = {}
+            for place, held in enumerate(self.columns[column]):
+                index.setdefault(held, []).append(place)
+        places = self.places[column].get(value, ())
+        return self._at(p for p in places if all((self.columns[c][p] == v) is True for c, v in more))
+
+    def _at(self, places: Iterable[int]) -> list[dict[str, Any]]:
+        return [{c: values[p] for c, values in self.columns.items()} for p in places]
+
+
+@lru_cache(maxsize=64)
+def _indexed(name: str, path: Path, stamp: tuple[int, int]) -> _Indexed:
+    return _Indexed(_read(name, path, stamp))
 
 
 def _parse(table: schema.Table, raw: bytes) -> pd.DataFrame:

@@ -7,7 +7,7 @@ had read the pages.
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from priorauth import data, first_review
 
@@ -25,8 +25,7 @@ ASIDE = ("order_written", "eligibility_checked", "need_checked", "clinician_aske
 
 def notice(request_id: str) -> dict[str, str]:
     """The denial notice of a request: id, day sent, who decided, and the reason as written. LookupError without one."""
-    table = data.load("notices")
-    found = table[(table["request_id"] == request_id) & (table["kind"] == "denial")].to_dict("records")
+    found = data.rows("notices", request_id=request_id, kind="denial")
     if not found:
         raise LookupError(f"There is no denial notice for {request_id!r}.")
     row = found[0]
@@ -48,14 +47,18 @@ def sheet(request_id: str) -> str:
 
 def log(request_id: str) -> pd.DataFrame:
     """What happened to a request at the payer until the notice, and to the last page that came: event_id, at, actor_role, event, detail."""
-    table = data.load("events")
-    mine = table[(table["request_id"] == request_id) & ~table["event"].isin(ASIDE)]
-    last = mine[mine["event"].isin(("notice_sent", "record_filed", "info_sent"))]["at"].max()
-    columns = ["event_id", "at", "actor_role", "event", "detail"]
-    return mine.loc[mine["at"] <= last, columns].reset_index(drop=True)
+    import pandas as pd
+
+    return pd.DataFrame(_entries(request_id), columns=["event_id", "at", "actor_role", "event", "detail"])
 
 
 def log_text(request_id: str) -> str:
     """The log as lines of text."""
-    rows = log(request_id).itertuples(index=False)
-    return "\n".join([request_id, *(f"  {r.event_id}  {r.at:%m-%d %H:%M}  {r.actor_role}: {r.event}. {r.detail}" for r in rows)])  # fmt: skip
+    words = "  {event_id}  {at:%m-%d %H:%M}  {actor_role}: {event}. {detail}"
+    return "\n".join([request_id, *(words.format(**row) for row in _entries(request_id))])
+
+
+def _entries(request_id: str) -> list[dict[str, Any]]:
+    mine = [row for row in data.rows("events", request_id=request_id) if row["event"] not in ASIDE]
+    ends = [row["at"] for row in mine if row["event"] in ("notice_sent", "record_filed", "info_sent")]
+    return [row for row in mine if ends and row["at"] <= max(ends)]

@@ -61,27 +61,28 @@ class Sheet:
 def sheet(request_id: str, tables: casefile.Tables | None = None) -> Sheet:
     """The sheet of one denied request. LookupError if there is no such request, or if it was not denied."""
     row = casefile.request(request_id, tables)
-    notices, plans, events, payers = (
-        casefile._table(name, tables) for name in ("notices", "plans", "events", "payers")
-    )
-    mine = notices[(notices["request_id"] == request_id) & (notices["kind"] == "denial")]
-    if mine.empty:
+    notices = data.rows("notices", tables, request_id=request_id, kind="denial")
+    if not notices:
         raise LookupError(f"{request_id} was not denied, so it has no denial notice.")
-    notice = mine.iloc[0]
-    plan = plans[plans["plan_id"] == row["plan_id"]].iloc[0]
-    log = events[(events["request_id"] == request_id) & events["event"].isin(SHOWN)].sort_values("event_id")
+    notice = notices[0]
+    plan = data.rows("plans", tables, plan_id=row["plan_id"])[0]
+    payer = data.rows("payers", tables, payer_id=row["destination_id"])[0]
+    log = [e for e in data.rows("events", tables, request_id=request_id) if e["event"] in SHOWN]
     chart = casefile.lines(casefile.chart_of(row["member_id"], tables), casefile.day_of(row))
     return Sheet(
         request_id,
         [
             f"{row['code']} for {row['icd10']}, plan {plan['plan_id']} ({plan['name']}), sent {casefile.day_of(row)}",
-            f"Decided by {payers.set_index('payer_id').loc[row['destination_id'], 'name']} ({row['destination_id']})",
+            f"Decided by {payer['name']} ({row['destination_id']})",
             f"Notice {notice['sent_at']:%Y-%m-%d}, coded {row['reason_code']}: {notice['reason_text']}",
         ],
         named_criterion(row, notice, tables),
         sorted(casefile.sent_ids(request_id, tables)),
         [f"{key}  {day}{'  [not signed]' if signed == 'no' else ''}  {words}" for key, _, day, signed, words in chart],
-        [f"{e.event_id}  {e.at:%m-%d %H:%M}  {e.actor_role}: {e.detail}" for e in log.itertuples()],
+        [
+            f"{e['event_id']}  {e['at']:%m-%d %H:%M}  {e['actor_role']}: {e['detail']}"
+            for e in sorted(log, key=lambda e: e["event_id"])
+        ],
     )
 
 

@@ -94,9 +94,8 @@ def first_level(request_id: str, tables: Tables | None = None) -> Reviewed:
 def service_name(code: str) -> str:
     """A code in plain words: a service, a HCPCS item or a drug."""
     for table, key, words in (("services", "code", "description"), ("hcpcs", "code", "label")):
-        found = data.load(table).set_index(key)
-        if code in found.index:
-            return str(found.loc[code, words])
+        if found := data.rows(table, **{key: code}):
+            return str(found[0][words])
     return policies.drug_name(code) if code.startswith("DRG") else code
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from priorauth import data, sig
 from priorauth.policies import NoPolicy, drug_name
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 WITHIN, EXCEPTION, QUERY = "within the limit", "quantity exception", "query the prescriber"
 
@@ -30,15 +29,9 @@ class Order:
     why: str
 
 
-@cache
-def _table() -> pd.DataFrame:
-    return data.load("formulary")
-
-
 def entry(plan_id: str, drug_id: str) -> dict[str, Any]:
     """The row of a drug in a plan's formulary; missing values are None. NoPolicy where there is none."""
-    rows = _table()
-    found = rows[(rows["plan_id"] == plan_id) & (rows["drug_id"] == drug_id)].to_dict("records")
+    found = data.rows("formulary", plan_id=plan_id, drug_id=drug_id)
     if not found:
         raise NoPolicy(f"{plan_id} has no formulary row for {drug_id}. It may have no drug benefit.")
     return {k: None if v is None or v != v else v for k, v in found[0].items()}
@@ -46,7 +39,7 @@ def entry(plan_id: str, drug_id: str) -> dict[str, Any]:
 
 def drugs(plan_id: str) -> list[str]:
     """The drugs that a plan's formulary names."""
-    return sorted(_table().loc[_table()["plan_id"] == plan_id, "drug_id"])
+    return sorted(row["drug_id"] for row in data.rows("formulary", plan_id=plan_id))
 
 
 def rules(row: Mapping[str, Any]) -> list[tuple[str, str]]:

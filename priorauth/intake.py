@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from priorauth.policies import PLACES
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("requests", "request_lines", "members", "coverage", "plans", "pa_list", "attachments", "payers")
+Tables = Mapping[str, "pd.DataFrame"]
 WIDTH = 100  # characters of a line of the sheet
 #: What the world of the course writes into `decision`, as the desk sees it at the moment of receipt.
 OPEN = "open"
@@ -42,17 +41,6 @@ class Sheet:
         return "\n".join(parts)
 
 
-@cache
-def _all(name: str) -> pd.DataFrame:
-    return data.load(name)
-
-
-def _rows(table: pd.DataFrame, **wanted: str) -> list[dict[str, Any]]:
-    for column, value in wanted.items():
-        table = table[table[column] == value]
-    return table.to_dict("records")
-
-
 def day(value: Any) -> str:
     """A date as text; "open" where there is none."""
     return OPEN if value is None or value != value else f"{value:%Y-%m-%d}"
@@ -63,16 +51,15 @@ def state_at(row: Mapping[str, Any], moment: Any) -> str:
     return str(row["decision"]) if row["decided_at"] == row["decided_at"] and row["decided_at"] <= moment else OPEN
 
 
-def sheet(request_id: str, tables: Mapping[str, pd.DataFrame] | None = None) -> Sheet:
+def sheet(request_id: str, tables: Tables | None = None) -> Sheet:
     """The intake sheet of one request. LookupError if there is no such request or nobody has received it."""
-    get = _all if tables is None else tables.__getitem__
-    found = _rows(get("requests"), request_id=request_id)
+    found = data.rows("requests", tables, request_id=request_id)
     if not found or found[0]["received_at"] != found[0]["received_at"]:
         raise LookupError(f"No payer has received a request {request_id!r}.")
     row = found[0]
-    line = _rows(get("request_lines"), request_id=request_id)[0]
-    plans = get("plans").set_index("plan_id")["name"]
-    people = get("members").set_index("member_id")
+    line = data.rows("request_lines", tables, request_id=request_id)[0]
+    plans = _plans(tables)
+    person = data.rows("members", tables, member_id=row["member_id"])[0]
     place = f"{line['pos']} {PLACES.get(line['pos'], '')}".strip() if line["pos"] == line["pos"] else "none"
     blocks = (
         ("Came", (
@@ -86,34 +73,38 @@ def sheet(request_id: str, tables: Mapping[str, pd.DataFrame] | None = None) -> 
             f"{row['name_sent']}, born {day(row['birth_date_sent'])}, card {row['card_id_sent']}, {plans[row['plan_id']]}",
         )),
         ("On file", tuple(
-            f"{c['coverage_id']}: {people.loc[c['member_id'], 'first_name']} {people.loc[c['member_id'], 'last_name']}, "
-            f"born {day(people.loc[c['member_id'], 'birth_date'])}, card {c['card_id']}, {plans[c['plan_id']]}, "
+            f"{c['coverage_id']}: {person['first_name']} {person['last_name']}, "
+            f"born {day(person['birth_date'])}, card {c['card_id']}, {plans[c['plan_id']]}, "
             f"{day(c['start'])} to {day(c['end'])}"
-            for c in _rows(get("coverage"), member_id=row["member_id"])
+            for c in data.rows("coverage", tables, member_id=row["member_id"])
         )),
         ("List", tuple(
             f"{r['rule_id']}: {r['requirement']}, decided by {r['destination_id'] if r['destination_id'] == r['destination_id'] else 'nobody'}, "
             f"{day(r['effective_from'])} to {day(r['effective_to'])}, "
             f"nothing needed at {r['exempt_pos'] if r['exempt_pos'] == r['exempt_pos'] else '-'}"
-            for r in _rows(get("pa_list"), plan_id=row["plan_id"], code=line["code"])
+            for r in data.rows("pa_list", tables, plan_id=row["plan_id"], code=line["code"])
         )),
-        ("Before", tuple(_before(row, get))),
+        ("Before", tuple(_before(row, plans, tables))),
         ("Papers", tuple(
             f"{d['doc_id']}: {d['kind']}, {d['pages']} page(s), {d['quality']}"
-            for d in _rows(get("attachments"), request_id=request_id)
+            for d in data.rows("attachments", tables, request_id=request_id)
         )),
     )  # fmt: skip
     return Sheet(request_id, blocks)
 
 
-def _before(row: Mapping[str, Any], get: Any) -> list[str]:
+def _plans(tables: Tables | None) -> dict[str, str]:
+    """The name of each plan."""
+    return {plan["plan_id"]: plan["name"] for plan in data.rows("plans", tables)}
+
+
+def _before(row: Mapping[str, Any], plans: Mapping[str, str], tables: Tables | None) -> list[str]:
     """Requests of the same person that this payer's plan received earlier, with their state at this moment."""
-    mine = get("requests")
-    mine = mine[(mine["member_id"] == row["member_id"]) & (mine["received_at"] < row["received_at"])]
-    lines, plans = get("request_lines"), get("plans").set_index("plan_id")["name"]
+    mine = data.rows("requests", tables, member_id=row["member_id"])
+    mine = [other for other in mine if other["received_at"] < row["received_at"]]
     told = []
-    for other in mine.sort_values(["received_at", "request_id"]).to_dict("records"):
-        asked = _rows(lines, request_id=other["request_id"])[0]
+    for other in sorted(mine, key=lambda r: (r["received_at"], r["request_id"])):
+        asked = data.rows("request_lines", tables, request_id=other["request_id"])[0]
         told.append(
             f"{other['request_id']}: {asked['code']}, {day(asked['start_date'])} to {day(asked['end_date'])}, "
             f"{plans[other['plan_id']]}, {state_at(other, row['received_at'])}"

@@ -67,19 +67,13 @@ def wanted_on_paper(policy: dict[str, Any], renewal: bool = False) -> list[dict[
 
 def sheet(request_id: str, tables: dict[str, Any] | None = None) -> Sheet:
     """The sheet of one request. KeyError if there is no such request."""
-    import pandas as pd
-
-    names = ("requests", "request_lines", "attachments", *CHART)
-    tables = {name: data.load(name) for name in names} if tables is None else tables
-    found = tables["requests"][tables["requests"]["request_id"] == request_id]
-    if found.empty:
+    found = data.rows("requests", tables, request_id=request_id)
+    if not found:
         raise KeyError(f"There is no request {request_id!r}. Request ids look like REQ-000123.")
-    row = found.iloc[0]
-    lines = tables["request_lines"]
-    code = lines[(lines["request_id"] == request_id) & (lines["line_no"] == 1)].iloc[0]["code"]
+    row = found[0]
+    code = data.rows("request_lines", tables, request_id=request_id, line_no=1)[0]["code"]
     day = row["submitted_at"].normalize()
     policy = data.policy(row["policy_id"], day)
-    packet = tables["attachments"][tables["attachments"]["request_id"] == request_id]
     return Sheet(
         request_id,
         [
@@ -87,27 +81,32 @@ def sheet(request_id: str, tables: dict[str, Any] | None = None) -> Sheet:
             ("sent", f"{day:%Y-%m-%d} by {row['channel']}"),
             ("form", row["form"]),
             ("case", row["case_ref"]),
-            ("call back", "-" if pd.isna(row["contact_phone"]) else row["contact_phone"]),
+            ("call back", _given(row["contact_phone"]) or "-"),
         ],
         [
             ("One of: " if c["one_of"] else "") + c["say"]
             for c in wanted_on_paper(policy, row["request_type"] == "renewal")
         ],
         [
-            f"{d.doc_id}  {d.kind}{'' if pd.isna(d.source_id) else ' = ' + d.source_id}, {d.pages} page(s), {d.quality}, case {d.case_ref}"
-            for d in packet.itertuples()
+            f"{d['doc_id']}  {d['kind']}{' = ' + d['source_id'] if _given(d['source_id']) else ''}, "
+            f"{d['pages']} page(s), {d['quality']}, case {d['case_ref']}"
+            for d in data.rows("attachments", tables, request_id=request_id)
         ],
         chart_rows(tables, row["member_id"], day),
     )
 
 
-def chart_rows(tables: dict[str, Any], member_id: str, day: Any) -> list[str]:
+def _given(value: Any) -> str:
+    """A text, or "" where there is none."""
+    return value if value == value and value is not None else ""
+
+
+def chart_rows(tables: dict[str, Any] | None, member_id: str, day: Any) -> list[str]:
     """The member's chart up to a day, oldest first: id, day and content of each row."""
     found = []
     for name, (key, dated, words) in CHART.items():
-        table = tables[name]
-        mine = table[(table["member_id"] == member_id) & (table[dated] <= day)]
-        for row in mine.to_dict("records"):
+        mine = data.rows(name, tables, member_id=member_id)
+        for row in (r for r in mine if r[dated] <= day):
             signed = ""
             if name == "notes":
                 signed = " [not signed]" if row["signed_at"] != row["signed_at"] else " [signed]"

@@ -12,7 +12,7 @@ The prose is rendered from the tree, so that both say the same. `data.policies()
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -66,7 +66,7 @@ def in_force(policy_id: str, day: object) -> dict[str, Any]:
 
 def versions(policy_id: str) -> list[dict[str, Any]]:
     """Every version of a policy, the oldest first. NoPolicy if there is none."""
-    found = sorted((p for p in data.policies() if p["policy_id"] == policy_id), key=lambda p: p["version"])
+    found = sorted(data.policies(policy_id), key=lambda p: p["version"])
     if not found:
         raise NoPolicy(f"There is no policy {policy_id!r}. Policy ids look like POL-101.")
     return found
@@ -96,11 +96,10 @@ def tree_for(policy: dict[str, Any], renewal: bool = False) -> Tree:
 @cache
 def drug_name(drug_id: str) -> str:
     """Brand and generic name of an invented drug, such as "Glumetor (glumetor hydrochloride)"."""
-    drugs = data.load("drugs").set_index("drug_id")
-    if drug_id not in drugs.index:
+    found = data.rows("drugs", drug_id=drug_id)
+    if not found:
         raise NoPolicy(f"There is no drug {drug_id!r}. Drug ids look like DRG-101.")
-    row = drugs.loc[drug_id]
-    return f"{row['brand_name']} ({row['generic_name']})"
+    return f"{found[0]['brand_name']} ({found[0]['generic_name']})"
 
 
 def _listed(words: list[str]) -> str:
@@ -172,11 +171,10 @@ def dates(policy: dict[str, Any]) -> str:
 # --- where a plan keeps the rule ------------------------------------------------------------------------------------------
 
 
-def find(plan_id: str, code: str, day: object, rules: pd.DataFrame | None = None) -> Found:
+def find(plan_id: str, code: str, day: object, tables: Mapping[str, pd.DataFrame] | None = None) -> Found:
     """A plan's rule for a code on a day, and the policy version in force on it. NoPolicy where the list has no row."""
     when = as_day(day)
-    listed = data.load("pa_list") if rules is None else rules
-    mine = listed[(listed["plan_id"] == plan_id) & (listed["code"] == code)].to_dict("records")
+    mine = data.rows("pa_list", tables, plan_id=plan_id, code=code)
     held = [
         r
         for r in mine

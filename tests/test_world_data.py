@@ -135,3 +135,26 @@ def test_every_table_is_described() -> None:
         assert f"## {t.name}" in readme
         for c in t.columns:
             assert f"`{c.name}`" in readme and len(c.meaning) > 3, (t.name, c.name)
+
+
+def test_rows_are_those_of_the_table() -> None:
+    """The same values of the same types as pandas gives, whole and by one or two columns."""
+    seen = 0
+    for name in data.load_all():
+        frame = data.load(name)
+        every = frame.to_dict("records")
+        assert repr(data.rows(name)) == repr(every), name
+        assert [[type(v) for v in r.values()] for r in data.rows(name)] == [
+            [type(v) for v in r.values()] for r in every
+        ]
+        key, other = frame.columns[0], frame.columns[-1]
+        for row in every[:: max(1, len(every) // 20)]:
+            wanted = {key: row[key]} | ({other: row[other]} if row[other] == row[other] else {})
+            if any(v is None or v is pd.NA for v in wanted.values()):
+                continue
+            assert repr(data.rows(name, **wanted)) == repr(data.rows(name, {name: frame}, **wanted)), (name, wanted)
+            seen += 1
+        assert data.rows(name, **{key: "no such value"}) == []
+    assert seen > 500
+    data.rows("requests", request_id="REQ-000212")[0]["plan_id"] = "changed"
+    assert data.rows("requests", request_id="REQ-000212")[0]["plan_id"] != "changed"
