@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from coursekit.grading.edition import Edition, is_solution
-from coursekit.grading.forks import ENDED
 from coursekit.grading.inside import wire
+from coursekit.grading.work import ENDED, Runner, Work
 from coursekit.notebooks import Cell, grade_id
 
 CELL_SECONDS = 60.0  # as in nbgrader_config.py
@@ -42,29 +42,6 @@ class Run:
     seconds: float = 0.0
     shared: int = 0  # cells that need not be run because they are the lesson's own
     restarts: int = 0
-
-
-class Runner(Protocol):
-    """A place where steps are run: forks of a warm process, or plain kernels."""
-
-    mode: str
-    outputs: list[dict[str, Any]]  # of the lesson's cells that need not be run again
-    gone: bool  # it has ended and cannot run anything any more
-
-    def shared(self, codes: list[str]) -> int: ...
-
-    def run(
-        self,
-        steps: list[dict[str, Any]],
-        skip: int,
-        files: dict[str, bytes],
-        folder: str,
-        cell_seconds: float,
-        seconds: float,
-        learner: str = "",
-    ) -> Any: ...
-
-    def close(self) -> None: ...
 
 
 def steps_of(cells: list[Cell], edition: Edition) -> list[dict[str, Any]]:
@@ -119,7 +96,7 @@ def execute(
             left_out |= {s["n"]: "the time for the whole notebook was used up" for s in todo}
             break
         asked = {s["n"] for s in todo}
-        attempt = runner.run(todo, run.shared, files, edition.module, cell_seconds, left, learner)
+        attempt = runner.run(Work(todo, run.shared, files, edition.module, learner, cell_seconds, left))
         if attempt.ended and (runner.gone or attempt.at not in asked):
             raise RunnerLost(attempt.ended)
         if attempt.ended == ENDED and attempt.at not in suspects:

@@ -11,14 +11,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from coursekit.grading.inside import wire
 from coursekit.grading.sandbox import Launch, launch
+from coursekit.grading.work import ENDED, Attempt, Work
 
-ENDED = "ended the program"  # why an attempt stopped: its process was gone
 BOOT_SECONDS = 120
 GRACE = 6.0  # seconds a cell gets above its limit before it is ended from outside
 MEMORY = 3_000_000_000  # bytes that a submission's processes may hold together
@@ -27,18 +27,6 @@ SAID_AT_MOST = 60_000_000  # bytes that one submission may send
 
 class CannotStart(Exception):
     """This mode does not work on this machine; the message says why."""
-
-
-@dataclass
-class Attempt:
-    """What came back from one run of a list of steps: messages in order, and why it stopped early ("" = it did not).
-
-    Without a step in `at`, it stopped where no code of the submission was running.
-    """
-
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    ended: str = ""
-    at: int | None = None  # the step that was running when it stopped
 
 
 @dataclass
@@ -121,19 +109,10 @@ class ForkServer:
             same += 1
         return max(c.steps for c in self.copies if c.steps <= same)
 
-    def run(
-        self,
-        steps: list[dict[str, Any]],
-        skip: int,
-        files: dict[str, bytes],
-        folder: str,
-        cell_seconds: float,
-        seconds: float,
-        learner: str = "",
-    ) -> Attempt:
+    def run(self, work: Work) -> Attempt:
         """Run steps after the first `skip` cells of the lesson, in a fork that is gone afterwards."""
         self.ready()
-        copy = next(c for c in self.copies if c.steps == skip)
+        copy = next(c for c in self.copies if c.steps == work.skip)
         self._number += 1
         number = self._number
         home = self._home(number)
@@ -141,13 +120,13 @@ class ForkServer:
         try:
             socket.send_fds(copy.control, [f"run {number}".encode()], [theirs.fileno()])
             theirs.close()
-            task = {"home": home, "folder": folder, "steps": steps, "cell_seconds": cell_seconds, "seconds": seconds}
-            task["learner"] = learner
-            task["files"] = {name: base64.b64encode(content).decode("ascii") for name, content in files.items()}
+            task = {name: getattr(work, name) for name in ("folder", "steps", "cell_seconds", "seconds", "learner")}
+            task["home"] = home
+            task["files"] = {name: base64.b64encode(content).decode("ascii") for name, content in work.files.items()}
             ours.settimeout(30)
             wire.send(ours, task)
             ours.settimeout(None)
-            return self._listen(ours, cell_seconds, seconds)
+            return self._listen(ours, work.cell_seconds, work.seconds)
         except OSError as problem:
             self._dead = True
             return Attempt(ended=f"could not be run: the process that runs submissions is gone ({problem})")

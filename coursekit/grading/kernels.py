@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from coursekit.grading.forks import ENDED, Attempt
 from coursekit.grading.inside.wire import LARGEST_TEXT
+from coursekit.grading.work import ENDED, Attempt, Work
 from coursekit.workspace import ROOT
 
 _TAKE = "__import__('coursekit.grading.inside.taken', fromlist=['taken_text']).taken_text(globals(), {name!r})"
@@ -32,40 +32,31 @@ class Kernels:
     def close(self) -> None:
         return None
 
-    def run(
-        self,
-        steps: list[dict[str, Any]],
-        skip: int,
-        files: dict[str, bytes],
-        folder: str,
-        cell_seconds: float,
-        seconds: float,
-        learner: str = "",
-    ) -> Attempt:
+    def run(self, work: Work) -> Attempt:
         """Run the steps in a kernel of their own, in a folder of their own with the submission's files."""
         with tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as home:
-            work = Path(home) / folder
-            work.mkdir()
-            for name, content in files.items():
-                place = work / name
+            folder = Path(home) / work.folder
+            folder.mkdir()
+            for name, content in work.files.items():
+                place = folder / name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(content)
             try:
-                with _kernel(work, learner) as (manager, client):
-                    return _Session(manager, client, cell_seconds, seconds).all(steps)
+                with _kernel(folder, work.learner) as (manager, client):
+                    return _Session(manager, client, work.cell_seconds, work.seconds).all(work.steps)
             except (RuntimeError, OSError) as problem:
                 return Attempt(ended=f"could not be run: {problem}")
 
 
 @contextlib.contextmanager
-def _kernel(work: Path, learner: str) -> Any:
+def _kernel(folder: Path, learner: str) -> Any:
     from jupyter_client.manager import KernelManager
 
     manager = KernelManager(kernel_name="python3", transport_encryption="required")
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"PYTHONPATH": path, "NBGRADER_EXECUTION": "autograde", "PRIORAUTH_LEARNER": learner}
     with open(os.devnull, "wb") as nowhere:
-        manager.start_kernel(cwd=str(work), env=environment, stdout=nowhere, stderr=nowhere,
+        manager.start_kernel(cwd=str(folder), env=environment, stdout=nowhere, stderr=nowhere,
                              extra_arguments=["--HistoryManager.hist_file=:memory:"])  # fmt: skip
         client = manager.blocking_client()
         try:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from coursekit.errors import CourseError
 from coursekit.grading.edition import Edition
-from coursekit.grading.execute import Runner
 from coursekit.grading.sandbox import candidates
+from coursekit.grading.work import Runner
 
 if TYPE_CHECKING:
     from coursekit.grading.forks import ForkServer

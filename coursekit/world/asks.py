@@ -8,14 +8,9 @@ from .catalog import Catalog, destination
 from .clock import day_text, weekday
 from .criteria import leaves
 from .draws import Picker
-from .drugs import DRUGS, OFF_LABEL_BAD, OFF_LABEL_GOOD, SERVICES
+from .drugs import DRUGS, NEVER_COVERED, OFF_LABEL_BAD, OFF_LABEL_GOOD, SERVICES
 from .items import BY_CODE, EXCLUDED_RX, ITEMS, VERSIONS, Item, partner, policy_on, units_for
 
-#: Labels that no plan covers, by category (invented; the table `exclusions` lists them).
-NEVER_COVERED = {
-    "dme": ("DME-BATH-CHAIR", "bath chair"), "outpatient_procedure": ("SURG-COSMETIC-LIFT", "cosmetic lift"), "therapy_pt_ot_st": ("THER-MASSAGE", "massage therapy"),
-    "home_health": ("HH-COMPANION", "companion care at home"), "advanced_imaging": ("IMG-WHOLE-BODY", "whole-body screening scan"), "genetic_lab": ("GEN-ANCESTRY", "ancestry gene panel"),
-}  # fmt: skip
 NEVER_DX = {"dme": ("R26.2", "trouble walking"), "outpatient_procedure": ("L57.0", "sun-damaged skin"), "therapy_pt_ot_st": ("M54.2", "neck pain"), "home_health": ("I50.22", "chronic heart failure"),
             "advanced_imaging": ("R53.83", "tiredness"), "genetic_lab": ("Z80.3", "family history of breast cancer")}  # fmt: skip
 WRONG_TEST = {
@@ -298,4 +293,4 @@ def set_units(case: Case, cat: Catalog, draw: Picker) -> None:
     case.destination = destination(case.plan, case.category, case.benefit)
 
 
-__all__ = ["NEVER_COVERED", "WRONG_TEST", "choose_item", "in_network", "set_people", "set_type", "set_units"]
+__all__ = ["WRONG_TEST", "choose_item", "in_network", "set_people", "set_type", "set_units"]

@@ -8,7 +8,7 @@ from typing import Any
 from . import payers as P
 from .clock import day_of
 from .draws import Picker, generator
-from .drugs import DRUGS, HCPCS, LISTINGS, SERVICES
+from .drugs import DRUGS, HCPCS, LISTINGS, NEVER_COVERED, SERVICES
 from .items import BY_CODE, ITEMS, VERSIONS
 from .providers import add_providers, phone
 
@@ -87,8 +87,6 @@ def _codes(cat: Catalog) -> None:
         }
         for c, s in sorted(SERVICES.items())
     ]
-    from .asks import NEVER_COVERED
-
     for category, (code, words) in NEVER_COVERED.items():
         cat.tables["services"].append(
             {
@@ -249,8 +247,6 @@ def _next_day(text: str) -> str:
 
 
 def _exclusions(cat: Catalog) -> None:
-    from .asks import NEVER_COVERED
-
     cat.tables["exclusions"] = [
         {
             "exclusion_id": f"EXC-{n:03d}",

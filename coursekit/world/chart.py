@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from .asks import NEVER_COVERED
 from .case import Case
 from .catalog import Catalog
 from .clock import DAY, office_time
 from .criteria import leaves
 from .draws import Picker
-from .drugs import DRUGS, HCPCS, SERVICES
+from .drugs import DRUGS, HCPCS, NEVER_COVERED, SERVICES
 from .evidence import Evidence
 from .hours import place
 from .items import describe

@@ -162,3 +162,9 @@ SERVICES: dict[str, tuple] = {
     "GEN-PANEL-BRCA": ("hereditary cancer gene panel", "genetic_lab", "test", "81", None, 2900, "hereditary cancer panel"),
     "VISIT-SPECIALIST": ("specialist office visit", "other", "visit", "11", None, 220, "specialist consult"),
 }  # fmt: skip
+
+#: Labels that no plan covers, by category (invented; the table `exclusions` lists them).
+NEVER_COVERED = {
+    "dme": ("DME-BATH-CHAIR", "bath chair"), "outpatient_procedure": ("SURG-COSMETIC-LIFT", "cosmetic lift"), "therapy_pt_ot_st": ("THER-MASSAGE", "massage therapy"),
+    "home_health": ("HH-COMPANION", "companion care at home"), "advanced_imaging": ("IMG-WHOLE-BODY", "whole-body screening scan"), "genetic_lab": ("GEN-ANCESTRY", "ancestry gene panel"),
+}  # fmt: skip
