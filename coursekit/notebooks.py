@@ -12,6 +12,7 @@ from coursekit.errors import CourseError
 
 Cell = dict[str, Any]
 NEW_EDITION = ".new-edition"
+OWN_RECORDS = "own-records"  # tag of a cell that shows each learner other records
 
 
 def grade_id(cell: Cell) -> str:
@@ -23,6 +24,11 @@ def grade_id(cell: Cell) -> str:
 def item_of(cell: Cell) -> str:
     """The item (`m01-c1`) that a cell belongs to: its prompt, answer and check cell share the beginning of the id."""
     return "-".join(grade_id(cell).split("-")[:2])
+
+
+def is_own(cell: Cell) -> bool:
+    """Whether a code cell shows each learner other records."""
+    return cell["cell_type"] == "code" and OWN_RECORDS in cell["metadata"].get("tags", [])
 
 
 def read_notebook(path: Path, backups: Path | None = None) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from conftest import MODULES, compiled_module, read_built
 
 from coursekit import access, leaks
 from coursekit.handbook.pages import slugs
+from coursekit.notebooks import is_own
 from coursekit.site import build_site
+from priorauth import data, public
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,17 @@ def test_a_module_is_there_whole(site: Path, name: str) -> None:
         assert (site / picture).exists(), picture
     assert all("alt=" in image for image in re.findall(r"<img[^>]*>", page))
     assert "SOLUTION" not in page and "HIDDEN" not in page
+
+
+def test_tasks_with_records_of_ones_own_show_some(site: Path) -> None:
+    """A reader without a computer sees one set, and reads that hers is another one."""
+    for name in MODULES:
+        own = [c for c in read_built("release", name).cells if is_own(c)]
+        page = (site / f"{name}.html").read_text(encoding="utf-8")
+        assert own and page.count("In your notebook you find your own") == len(own)
+        assert not any(c.outputs for c in own)
+        for task in [c["id"] for c in public.load(name)["items"].values() if "pool" in c["form"]]:
+            assert all(record in page for record in data.cases(task, "")), task
 
 
 def test_every_link_leads_somewhere(site: Path) -> None:

@@ -13,10 +13,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from coursekit.build import first_use
 from coursekit.build.compile import Compiled
-from coursekit.build.execute import OWN_RECORDS
 from coursekit.errors import CourseError
 from coursekit.items import Module
 from coursekit.marks import INLINE, cited
+from coursekit.notebooks import OWN_RECORDS
 from priorauth import facts, glossary
 from priorauth.shown import FOLD
 

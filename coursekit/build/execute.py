@@ -14,8 +14,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from coursekit.errors import CourseError
+from coursekit.notebooks import is_own
 
-OWN_RECORDS = "own-records"  # tag of a cell that shows each learner other records
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -91,7 +91,7 @@ def strip_items(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy in which graded items, and what shows each learner her own records, have no outputs; the lesson keeps its own."""
     bare = copy.deepcopy(notebook)
     for cell in bare.cells:
-        if cell.cell_type == "code" and ("nbgrader" in cell.metadata or OWN_RECORDS in cell.metadata.get("tags", [])):
+        if cell.cell_type == "code" and ("nbgrader" in cell.metadata or is_own(cell)):
             cell.outputs, cell.execution_count = [], None
     return bare
 

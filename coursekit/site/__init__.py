@@ -1,7 +1,7 @@
 """The reading edition: every module as a static page, with outputs and without answers, for a phone, print or no network.
 
 Each page stands alone beside its style sheet and pictures. It is made from `release/`, so what a learner may not see
-is not there to be left out.
+is not there to be left out. Only the records of tasks that give each learner other ones come from `notebooks/`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import nbformat
 from coursekit.files import write_whole
 from coursekit.handbook.pages import MENU, Links, page, slugs
 from coursekit.items import ROOT
+from coursekit.notebooks import is_own
 from coursekit.programme import AREAS, POINTS, programme
 from coursekit.site.content import Block, anchors, blocks
 from coursekit.workspace import released_modules
@@ -42,8 +43,7 @@ def build_site(target: Path, root: Path = ROOT, pdf: bool = False) -> list[Path]
     pages = [_write(target / "index.html", templates.get_template("index.html").render(here="index", **names))]
     for place, entry in enumerate(written):
         release = root / "release" / entry.name
-        notebook = nbformat.read(release / f"{entry.name}.ipynb", as_version=4)
-        parts = blocks(notebook)
+        parts = blocks(_with_records(root, entry.name))
         places |= {name: f"{entry.name}.html#{anchor}" for name, anchor in anchors(parts).items()}
         html = templates.get_template("module.html").render(
             here=entry.name,
@@ -73,6 +73,18 @@ def build_site(target: Path, root: Path = ROOT, pdf: bool = False) -> list[Path]
     pages.append(_write(target / "cards.html", html))
     write_whole(target / "site.css", "\n".join(path.read_text(encoding="utf-8") for path in STYLES))
     return pages
+
+
+def _with_records(root: Path, name: str) -> nbformat.NotebookNode:
+    """The learner's edition. Cells that show each learner other records show the first ones, so that a reader sees some."""
+    learners, ours = (
+        nbformat.read(root / kind / name / f"{name}.ipynb", as_version=4) for kind in ("release", "notebooks")
+    )
+    first = {cell.id: cell.outputs for cell in ours.cells if is_own(cell)}
+    for cell in learners.cells:
+        if is_own(cell):
+            cell.outputs = first.get(cell.id, [])
+    return learners
 
 
 def _write(path: Path, html: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbconvert.filters import markdown2html, strip_ansi
 
-from coursekit.notebooks import grade_id
+from coursekit.notebooks import grade_id, is_own
 
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION\n?", re.DOTALL)
 ANCHOR = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
@@ -18,6 +18,7 @@ TABLE = re.compile(r"<table(?![^>]*role=)([^>]*)>(.*?)</table>", re.DOTALL)
 SCROLLER = re.compile(r'<div style="overflow-x: auto;" tabindex="0"[^>]*>')
 HANDBOOK = re.compile(r'href="/course/([a-z0-9-]+)"')
 PLACE = re.compile(r'<h[23] id="([^"]+)">\s*(\d+\.\d+|m\d\d-[a-z]\d+)\b')
+OWN_WORDS = "<p>One set of records. In your notebook you find your own, of the same kind.</p>"
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
@@ -72,6 +73,8 @@ def _code(cell: Any) -> list[Block]:
         ("practice(", "# The records of")
     ):
         found.append(Block("code", f"<pre tabindex='0' aria-label='Code'><code>{escape(cell.source)}</code></pre>"))
+    if is_own(cell) and cell.outputs:
+        found.append(Block("text", OWN_WORDS))
     shown = "".join(_output(output, cell.source) for output in cell.outputs)
     if shown:
         found.append(Block("output", shown))
