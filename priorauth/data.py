@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from . import days, schema, shown
@@ -191,25 +192,35 @@ def _read(name: str, path: Path, stamp: tuple[int, int]) -> pd.DataFrame:
 
 
 class _Indexed:
-    """A table as lists of plain values, with an index for each column that is asked for."""
+    """A table with an index for each column that is asked for. A row is made when it is first wanted."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self.columns: dict[str, list[Any]] = frame.to_dict("list")
+        self.arrays = {c: frame[c].array for c in frame}
+        self.size = len(frame)
         self.places: dict[str, dict[Any, list[int]]] = {}
+        self.rows: dict[int, dict[str, Any]] = {}
 
     def find(self, **wanted: Any) -> list[dict[str, Any]]:
-        if not wanted:
-            return self._at(range(len(next(iter(self.columns.values())))))
-        (column, value), *more = wanted.items()
-        if column not in self.places:
-            index = self.places[column] = {}
-            for place, held in enumerate(self.columns[column]):
-                index.setdefault(held, []).append(place)
-        places = self.places[column].get(value, ())
-        return self._at(p for p in places if all((self.columns[c][p] == v) is True for c, v in more))
+        places: Iterable[int] = range(self.size)
+        if wanted:
+            column = next(iter(wanted))
+            if column not in self.places:
+                index = self.places[column] = {}
+                for place, held in enumerate(self.arrays[column].tolist()):
+                    index.setdefault(held, []).append(place)
+            places = self.places[column].get(wanted.pop(column), ())
+        rows = (self._row(place) for place in places)
+        return [dict(row) for row in rows if all((row[c] == v) is True for c, v in wanted.items())]
 
-    def _at(self, places: Iterable[int]) -> list[dict[str, Any]]:
-        return [{c: values[p] for c, values in self.columns.items()} for p in places]
+    def _row(self, place: int) -> dict[str, Any]:
+        if place not in self.rows:
+            self.rows[place] = {c: _plain(values[place]) for c, values in self.arrays.items()}
+        return self.rows[place]
+
+
+def _plain(value: Any) -> Any:
+    """A cell as pandas gives it in `to_dict`: Python's own numbers, None for a missing whole number."""
+    return value.item() if isinstance(value, np.generic) else None if value is pd.NA else value
 
 
 @lru_cache(maxsize=64)
