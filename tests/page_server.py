@@ -15,12 +15,16 @@ from pathlib import Path
 
 TOKEN = "a-token-for-tests"
 FAKE = """
-import pathlib, sys, time
-space = pathlib.Path(sys.argv[sys.argv.index("--workspace") + 1])
-time.sleep(float((space / "seconds.txt").read_text()) if (space / "seconds.txt").exists() else 0)
-if (space / "fault.txt").exists():
-    sys.exit((space / "fault.txt").read_text())
-print((space / "answer.json").read_text())
+import json, pathlib, sys, time
+space = pathlib.Path(sys.argv[1])
+for line in sys.stdin:
+    time.sleep(float((space / "seconds.txt").read_text()) if (space / "seconds.txt").exists() else 0)
+    if (space / "death.txt").exists():
+        sys.exit((space / "death.txt").read_text())
+    if (space / "fault.txt").exists():
+        print(json.dumps({"problem": (space / "fault.txt").read_text()}), flush=True)
+    else:
+        print((space / "answer.json").read_text(), flush=True)
 """
 
 

@@ -57,7 +57,7 @@ def person(server: tuple[str, Path, Path]) -> Person:
     address, root, space = server
     for path in (space / ".course").glob("progress*"):
         path.unlink()
-    for name in ("answer.json", "fault.txt", "seconds.txt"):
+    for name in ("answer.json", "fault.txt", "death.txt", "seconds.txt"):
         (space / name).unlink(missing_ok=True)
     workspace.reset_module(space, "module_01", root)
     return Person(address)
@@ -184,6 +184,11 @@ def test_what_the_grader_complains_about_reaches_the_learner(person: Person, spa
     (space / "fault.txt").unlink()
     (space / "answer.json").write_text("no json")
     assert "cannot be read" in person.post("grade/module_01").json()["said"]
+    (space / "death.txt").write_text("No space left on device.")
+    assert person.post("grade/module_01").json()["said"] == "No space left on device."
+    (space / "death.txt").unlink()
+    grader_says(space, result())
+    assert person.post("grade/module_01").status_code == 200
 
 
 def test_the_server_answers_while_it_grades_and_grades_once(
