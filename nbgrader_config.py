@@ -29,7 +29,7 @@ from nbgrader.preprocessors import (
 )
 
 from coursekit.grading.late_policy import LatePolicy
-from coursekit.nbgrader_support import ClearItemOutputs, ExecuteAsLearner, ForgetRemovedItems
+from coursekit.nbgrader_support import ClearItemOutputs, ExecuteAsLearner, ForgetRemovedItems, ReleaseFeedback
 
 c = get_config()  # noqa: F821  (nbgrader puts it here)
 here = Path(__file__).resolve().parent
@@ -44,6 +44,9 @@ c.Exchange.root = os.environ.get("PRIORAUTH_EXCHANGE") or str(here / "exchange")
 if not os.environ.get("PRIORAUTH_EXCHANGE") and not (here / "exchange").exists():
     (here / "exchange").mkdir()
     (here / "exchange").chmod(0o777)
+
+# Who handed in by file gets her feedback as a file; the others get theirs from the exchange all the same.
+c.ExchangeFactory.release_feedback = ReleaseFeedback
 
 # The starter of an answer stands above the solution region, so the stub only says where to write.
 c.ClearSolutions.code_stub = {"python": "# Write your answer in the lines above this one."}

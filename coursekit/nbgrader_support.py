@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 import sys
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_code_cell
+from nbgrader.exchange.default import ExchangeReleaseFeedback
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from coursekit.errors import CourseError
+from coursekit.grading.feedback import EXCHANGE_FILES
 from coursekit.items import ROOT
 
 
@@ -71,6 +74,29 @@ class ForgetRemovedItems(NbGraderPreprocessor):
                 marks = {"grade": False, "grade_id": name, "locked": False, "schema_version": 3, "solution": True, "task": False}  # fmt: skip
                 nb.cells.append(new_code_cell(known.get(name, ""), id=name, metadata={"nbgrader": marks}))
         return nb, resources
+
+
+class ReleaseFeedback(ExchangeReleaseFeedback):
+    """Releases feedback to those who handed in through the exchange; it has no way back to anybody else.
+
+    Stock nbgrader stops at the first learner whose hand-in came as a file, and the rest of the class gets nothing.
+    """
+
+    def copy_files(self) -> None:
+        apart, skipped = [], set((self.coursedir.student_id_exclude or "").split(","))
+        for folder in sorted(glob.glob(self.src_path)):
+            learner = Path(folder).parent.name
+            if all(Path(folder, name).is_file() for name in EXCHANGE_FILES):
+                self.src_path = glob.escape(folder)
+                super().copy_files()
+            elif learner not in skipped and any(Path(folder).glob("*.html")):
+                apart.append(learner)
+        if apart:
+            module = self.coursedir.assignment_id
+            self.log.warning(
+                "Not handed in through the exchange: %s. Their pages: python3 course.py feedback %s --out FOLDER",
+                ", ".join(apart), module,
+            )  # fmt: skip
 
 
 def course_config(course: Path, root: Path = ROOT, **changes: Any) -> Config:

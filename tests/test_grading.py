@@ -19,6 +19,7 @@ from coursekit import leaks
 from coursekit.errors import CourseError
 from coursekit.files import alone
 from coursekit.grading.me import grade_me
+from coursekit.grading.receive import receive
 from coursekit.grading.run import grade_module
 from coursekit.items import load_module
 from coursekit.workspace import fill
@@ -204,14 +205,25 @@ def test_me_with_a_damaged_notebook(tmp_path: Path) -> None:
 
 
 def test_stock_commands_from_release_to_feedback(tmp_path: Path) -> None:
-    """One machine, no set-up, no warning: release, fetch, submit, collect, grade, export."""
+    """One machine, no set-up, no warning: release, fetch, submit, collect, grade, export.
+
+    Bo hands in by file, and nobody else loses her feedback by that.
+    """
     course = new_course(tmp_path, MODULE)
     said = nbgrader(course, "generate_assignment", MODULE)
     for words in (["release_assignment"], ["list"], ["fetch_assignment"], ["submit"], ["collect"]):
         said += nbgrader(course, *words, *([MODULE] if words != ["list"] else []))
     assert "WARNING" not in said.replace("Removing existing assignment", ""), said
+    (course / "in").mkdir()
+    nbformat.write(right(MODULE), course / "in" / "bo.ipynb")
+    assert [r.state for r in receive(course, MODULE, course / "in")] == ["new"]
     for words in (["autograde"], ["generate_feedback"], ["release_feedback"], ["fetch_feedback"]):
-        nbgrader(course, *words, MODULE)
+        said = nbgrader(course, *words, MODULE)
+        if words == ["release_feedback"]:
+            assert f"Not handed in through the exchange: bo. Their pages: python3 course.py feedback {MODULE}" in said
+            assert len(list((course / "exchange").rglob("feedback/*.html"))) == 1, "of the one who used the exchange"
+            assert "bo" not in nbgrader(course, *words, MODULE, "--CourseDirectory.student_id_exclude=bo")
+    assert (course / "feedback" / "bo" / MODULE / f"{MODULE}.html").is_file()
     nbgrader(course, "export")
     assert MODULE in (course / "grades.csv").read_text(encoding="utf-8")
     assert list((course / MODULE / "feedback").rglob("*.html"))
