@@ -71,6 +71,10 @@ def records_named(form: answers.Form, item_id: str, value: Any, learner: str) ->
 
 
 def not_yours(form: answers.Form, item_id: str, learner: str) -> str:
-    """The sentence for an answer about another learner's records."""
+    """The sentence for an answer about another learner's records, with a way to her own that works in every program."""
     own = draw(form["pool"], item_id, learner, salt())
-    return f"These are not your records. Yours are {', '.join(own)}. Keep a copy of what you wrote, put the exercise back with Reset on the course page, and run its cells again."
+    again = f'`from priorauth.lines import answer_lines; answer_lines("{item_id}")`'
+    return (
+        f"These are not your records. Yours are {', '.join(own)}. To answer for yours, keep a copy of what you wrote, put "
+        f"{again} in its place, and run the cells from the prompt down. The answer cell then gets a line for each record."
+    )

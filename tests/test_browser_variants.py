@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -35,6 +36,12 @@ def test_the_answer_cell_fills_itself_with_the_learners_lines(tmp_path: Path) ->
         check = notebook.cell(f"{item}-check")
         check.locator(".jp-InputPrompt").click()
         check.get_by_text("Not attempted yet").wait_for()
+        notebook.write(item, drawn(c, "ben").solution)  # a neighbor's answer, and the way out that the notice names
+        notebook.run_all()
+        said = check.get_by_text("These are not your records").first.text_content()
+        notebook.write(item, re.findall("`(.+?)`", said)[0])
+        notebook.cell(item).locator(".cm-line").filter(has_text=own[0]).wait_for()
+        assert notebook.source(item) == filled
         notebook.write(item, drawn(c, "ada").solution)
         notebook.run_all()
         assert notebook.source(item).strip() == drawn(c, "ada").solution.strip()

@@ -260,6 +260,11 @@ def test_the_answer_cell_gives_the_lines_for_the_learners_records(
     assert text in printed.getvalue()
     assert list(soundness.run(text, c.item.answer_name)) == data.cases(item_id, "ada")
     assert mark.mark(c.data, soundness.run(text, c.item.answer_name), "ada").outcome == mark.NOT_ATTEMPTED
+    (way,) = re.findall("`(.+?)`", mark.mark(c.data, building.drawn(c, "ben").model, "ada").messages[0])
+    shell.text = ""
+    with contextlib.redirect_stdout(printed):
+        exec(way, {})
+    assert shell.text == text, "the notice names a way to her own records that needs no page"
     shell.text = ""
     filled = c.starter.replace("{}", repr(dict(building.drawn(c, "ada").model)))
     with contextlib.redirect_stdout(printed):
