@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,6 +19,7 @@ from coursekit.prose import RULES
 from coursekit.workspace import module_name
 
 ROOT = Path(__file__).resolve().parent.parent
+Model = TypeVar("Model", bound=BaseModel)
 
 Kind = Literal[
     "single",
@@ -241,7 +242,11 @@ def load_module(module: int | str, root: Path = ROOT) -> Module:
 
 @functools.lru_cache(maxsize=32)
 def _load(path: Path, _stamp: int) -> Module:
-    shown = f"notebooks/{path.parent.name}/{path.name}"
+    return read_model(path, f"notebooks/{path.parent.name}/{path.name}", Module)
+
+
+def read_model(path: Path, shown: str, model: type[Model]) -> Model:
+    """A YAML file as a checked model. Raises `CourseError` naming the file as `shown`, line and item."""
     text = path.read_text(encoding="utf-8")
     try:
         data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -250,12 +255,12 @@ def _load(path: Path, _stamp: int) -> Module:
         line = mark.line + 1 if mark else "?"
         raise CourseError(f"{shown}, line {line}: this is not YAML: {getattr(error, 'problem', error)}.") from None
     try:
-        return Module.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
-        raise CourseError("\n".join(explain_problem(shown, text, data, e) for e in error.errors())) from None
+        raise CourseError("\n".join(_explained(shown, text, data, e) for e in error.errors())) from None
 
 
-def explain_problem(shown: str, text: str, data: Any, error: Any) -> str:
+def _explained(shown: str, text: str, data: Any, error: Any) -> str:
     """One line a person can act on: file, line, item, field, what is wrong."""
     path = [p for p in error["loc"]]
     item = ""

@@ -23,6 +23,7 @@ from coursekit import variants
 from priorauth import answers
 from priorauth.answers import Unreadable, norm_text
 from priorauth.learner import learner_id
+from priorauth.variants import ANOTHER, FIRST, not_yours
 
 KEYS = Path(__file__).parent / "keys"
 MIME = "application/vnd.priorauth.mark+json"
@@ -91,9 +92,9 @@ def mark(item: dict[str, Any], answer: Any, learner: str = "") -> Marked:
         if answers.is_blank(value) or value == item.get("blank"):
             return Marked(item["id"], 0, total, NOT_ATTEMPTED, ["There is no answer yet."], item["hints"][0])
         item, whose = variants.answered(item, value, learner)
-        if whose == variants.ANOTHER:
+        if whose == ANOTHER:
             return _not_hers(full, learner)
-        if whose == variants.FIRST:
+        if whose == FIRST:
             note = f"{item['id']} was answered for the records that are shown where no learner is named."
         value = answers.read(item["form"], value)
     except Unreadable as problem:
@@ -113,7 +114,7 @@ def mark(item: dict[str, Any], answer: Any, learner: str = "") -> Marked:
 
 def _not_hers(item: dict[str, Any], learner: str) -> Marked:
     """The mark of an answer about another learner's records."""
-    words = variants.not_yours(item["form"], item["id"], learner)
+    words = not_yours(item["form"], item["id"], learner)
     note = f"{item['id']} was answered for another learner's records."
     return Marked(item["id"], 0, item["points"], WRONG, [words], item["hints"][0], note)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from priorauth.variants import ANOTHER, FIRST, OWN, draw, not_yours, records_named, salt
+from priorauth.variants import ANOTHER, OWN, draw, records_named, salt
 
-__all__ = ["ANOTHER", "FIRST", "OWN", "answered", "draw", "not_yours", "of_learner", "over", "part", "salt"]
+__all__ = ["ANOTHER", "answered", "of_learner", "over", "part", "salt"]
 
 
 def part(whole: Any, records: list[str]) -> Any:

@@ -12,6 +12,8 @@ from conftest import MODULES, read_built
 from coursekit import lesson
 from priorauth.widgets import base
 
+LARGEST = 90_000  # characters of a tool's static form
+
 
 @functools.cache
 def shown(module: str) -> list[tuple[int, base.Tool]]:
@@ -54,6 +56,7 @@ def test_a_tool_is_live_and_readable_without_a_kernel(module: str) -> None:
         assert "application/vnd.jupyter.widget-view+json" in bundle, tool.title
         assert tool.title in html and tool.title in plain and tool.whole_text in html
         assert "Read all of it as text" in html and "{{" not in html, tool.title
+        assert tool.first_state in html and len(html) < LARGEST, tool.title
         assert "<script" not in html and len(base.plain(tool.static_html())) > 500, tool.title
         assert "<" not in re.sub(r"</?b>", "", plain), tool.title
 

@@ -8,7 +8,6 @@ from collections import defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 
-import ipywidgets as widgets
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -380,27 +379,6 @@ def test_an_unknown_request_is_one_sentence():
 
 
 # --- the tools -------------------------------------------------------------------------------------------------------------------------
-
-
-def controls(box: widgets.Widget) -> list[widgets.Widget]:
-    """All controls that a person can use, depth first."""
-    if isinstance(box, widgets.Box):
-        return [found for child in box.children for found in controls(child)]
-    return [] if isinstance(box, widgets.HTML) else [box]
-
-
-@pytest.fixture(scope="module")
-def tools() -> list:
-    return [policy_finder(), criteria_matrix(reading_plans.examples()), formulary_explorer()]
-
-
-def test_every_control_has_a_name_and_every_tool_a_static_first_state(tools):
-    for tool in tools:
-        found = controls(tool.box)
-        assert len(found) >= 5 and all(c.description for c in found)
-        shown = tool._repr_mimebundle_()
-        assert "Read all of it as text" in shown["text/html"] and tool.first_state in shown["text/html"]
-        assert len(shown["text/html"]) < 90_000
 
 
 def test_finder_says_which_version_holds_and_what_changed():

@@ -21,6 +21,7 @@ from coursekit.items import RECORD_KINDS, Item, Module
 from coursekit.marks import plain_marks
 from priorauth import answers
 from priorauth.lines import frame
+from priorauth.variants import draw, salt
 
 CASEWORK = "casework"
 #: The first text of the answer cell of an item with variants; running it puts the learner's own lines in its place.
@@ -143,7 +144,7 @@ def _add_variants(c: Compiled, whole: Any) -> None:
 
 def drawn(c: Compiled, learner: str) -> Compiled:
     """An item with variants as one learner has it: her records, her key, the wrong answers over her records."""
-    records = variants.draw(c.data["form"]["pool"], c.item.id, learner, variants.salt())
+    records = draw(c.data["form"]["pool"], c.item.id, learner, salt())
     model = variants.part(c.case.key, records)
     case = replace(c.case, records=records, key=model, pool=[])
     return replace(c, case=case, model=model, data=variants.over(c.data, records), solution=_solution(c.item, model))

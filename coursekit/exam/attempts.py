@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import secrets
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coursekit import kept
 from coursekit.errors import CourseError
 from coursekit.exam.blueprint import load_blueprint
 from coursekit.exam.compiled import Part, compile_form
 from coursekit.exam.form import draw_form
 from coursekit.exam.notebook import exam_notebook, public_text, text_of
-from coursekit.files import alone, in_words, write_json, write_whole
+from coursekit.files import alone, write_whole
 from coursekit.items import ROOT
 from coursekit.workspace import course_folder
 
@@ -55,30 +55,24 @@ class Begun:
 
 def load(workspace: Path) -> tuple[list[Record], list[str]]:
     """All attempts, oldest first, and sentences where the record had to be mended. A damaged file is kept aside."""
-    path = folder(workspace) / "attempts.json"
-    said: list[str] = []
-    for source in (path, path.with_name("attempts.json.bak")):
-        try:
-            found = json.loads(source.read_text(encoding="utf-8"))["attempts"]
-            if not all(isinstance(a, dict) and {"number", "seed", "started_at"} <= a.keys() for a in found):
-                raise ValueError
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise CourseError(f"{source} cannot be read: {error.strerror}.") from error
-        except (ValueError, KeyError, TypeError):
-            aside = source.with_name(f"attempts-damaged-{dt.datetime.now():%Y-%m-%d_%H-%M-%S-%f}.json")
-            try:
-                os.replace(source, aside)
-            except OSError as error:
-                raise in_words(error, aside) from error
-            said.append(f"The record of your attempts was damaged; the damaged file is kept as {aside.name}.")
-            continue
-        if source != path:
-            write_whole(path, source.read_bytes())
-            said.append("The copy before it was put back.")
-        return found, said
-    return _found_again(workspace), said
+    store, fault, restored = kept.load(_file(workspace), _check, "The record of your attempts")
+    if store is None:
+        return _found_again(workspace), [f"{fault}."] if fault else []
+    return store["attempts"], [f"{fault}. The copy before it was put back."] if restored else []
+
+
+def _file(workspace: Path) -> Path:
+    return folder(workspace) / "attempts.json"
+
+
+def _check(store: Any) -> Record:
+    """The record, if it is one; else `ValueError`."""
+    found = store.get("attempts") if isinstance(store, dict) else None
+    if not isinstance(found, list):
+        raise ValueError("no record of attempts")
+    if not all(isinstance(a, dict) and {"number", "seed", "started_at"} <= a.keys() for a in found):
+        raise ValueError("an attempt is not usable")
+    return store
 
 
 def _found_again(workspace: Path) -> list[Record]:
@@ -94,10 +88,7 @@ def _found_again(workspace: Path) -> list[Record]:
 
 
 def _save(workspace: Path, attempts: list[Record]) -> None:
-    path = folder(workspace) / "attempts.json"
-    if path.exists():
-        write_whole(path.with_name("attempts.json.bak"), path.read_bytes())
-    write_json(path, {"version": 1, "attempts": attempts})
+    kept.save(_file(workspace), {"version": 1, "attempts": attempts})
 
 
 def open_attempt(attempts: list[Record]) -> Record | None:
@@ -108,7 +99,7 @@ def open_attempt(attempts: list[Record]) -> Record | None:
 def begin(workspace: Path, root: Path = ROOT, now: dt.datetime | None = None) -> Begun:
     """Start an attempt, or go on with the one that is open. Raises `CourseError` after the last one."""
     plan = load_blueprint(root)
-    with alone(folder(workspace) / "attempts.json"):
+    with alone(_file(workspace)):
         attempts, said = load(workspace)
         current = open_attempt(attempts)
         if current is not None:
@@ -184,7 +175,7 @@ def _go_on(workspace: Path, record: Record, said: list[str]) -> Begun:
 
 def finish(workspace: Path, number: int, result: Record) -> None:
     """Keep the result of an attempt. It is then handed in for good."""
-    with alone(folder(workspace) / "attempts.json"):
+    with alone(_file(workspace)):
         attempts, _ = load(workspace)
         _save(workspace, [a | {"result": result} if a["number"] == number else a for a in attempts])
 

@@ -10,11 +10,10 @@ import functools
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from coursekit.errors import CourseError
-from coursekit.items import ROOT, Item, explain_problem
+from coursekit.items import ROOT, Item, read_model
 
 BankKind = Literal["single", "multiple", "true_false", "numeric"]
 FOLDER = Path("notebooks") / "final_exam" / "bank"
@@ -90,15 +89,4 @@ def load_file(path: Path) -> BankFile:
 
 @functools.lru_cache(maxsize=32)
 def _load(path: Path, _stamp: int) -> BankFile:
-    shown = (FOLDER / path.name).as_posix()
-    text = path.read_text(encoding="utf-8")
-    try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else "?"
-        raise CourseError(f"{shown}, line {line}: this is not YAML: {getattr(error, 'problem', error)}.") from None
-    try:
-        return BankFile.model_validate(data)
-    except ValidationError as error:
-        raise CourseError("\n".join(explain_problem(shown, text, data, e) for e in error.errors())) from None
+    return read_model(path, (FOLDER / path.name).as_posix(), BankFile)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from coursekit.errors import CourseError
-from coursekit.items import ROOT
+from coursekit.items import ROOT, read_model
 from coursekit.programme import PLAN
 
 PATH = Path("notebooks") / "final_exam" / "blueprint.yaml"
@@ -68,7 +67,4 @@ def load_blueprint(root: Path = ROOT) -> Blueprint:
 
 @functools.lru_cache(maxsize=2)
 def _load(path: Path, _stamp: int) -> Blueprint:
-    try:
-        return Blueprint.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise CourseError(f"{PATH.as_posix()} cannot be used: {str(error).splitlines()[-1]}") from None
+    return read_model(path, PATH.as_posix(), Blueprint)
