@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from priorauth import days
 from priorauth.messages import fhir, fhir_read, review
 from priorauth.messages.base import MessageError
 from priorauth.messages.record import first, rows
@@ -58,7 +59,7 @@ _WHERE = (
 
 @dataclass(frozen=True)
 class Draft:
-    """One order and what the desk has filled in so far."""
+    """One order and what the desk has filled in so far; a day that can be read is kept as 2026-10-14."""
 
     order: dict[str, Any] = field(repr=False)
     destination: str
@@ -72,6 +73,12 @@ class Draft:
     last: str
     call_back: str
     papers: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for name in ("first", "last"):
+            day = _day(getattr(self, name))
+            if day is not None:
+                object.__setattr__(self, name, day.isoformat())
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ def _payer(tables: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return days.as_day(text)
     except ValueError:
         return None
 

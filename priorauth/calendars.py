@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from priorauth.days import as_moment
+
 PLAN_ZONE = "America/Chicago"
 LAST_MINUTE = time(23, 59)
 HOLIDAY_FILE = Path(__file__).parent / "facts" / "tables" / "federal_holidays.csv"
@@ -25,12 +27,12 @@ class CalendarError(ValueError):
 def to_moment(value: object, zone: str = PLAN_ZONE) -> tuple[datetime, bool]:
     """Read a point in time: (aware datetime in ``zone``, whether a time of day was given).
 
-    Takes text ("2026-09-11 16:20"), a datetime, a date, or a pandas Timestamp. CalendarError for anything else.
+    Takes text as people type it ("2026-09-11 16:20", "9/11/26 4:20 PM"; see `priorauth.days`), a datetime, a date, or a
+    pandas Timestamp. CalendarError for anything else.
     """
     if isinstance(value, str):
         try:
-            has_time = len(value.strip()) > len("2026-09-11")
-            value = datetime.fromisoformat(value.strip())
+            value, has_time = as_moment(value)
         except ValueError:
             raise CalendarError(f"'{value}' is not a date or time; write it like '2026-09-11 16:20'.") from None
     else:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from priorauth import answers
@@ -33,6 +33,24 @@ def as_day(value: Any) -> date:
     if found.year < FIRST_YEAR:
         raise ValueError(f"{_what(value)} {HOW}")
     return found
+
+
+def as_moment(value: str) -> tuple[datetime, bool]:
+    """The moment in text, and whether it holds a time of day: ISO with or without a zone, or any spelling of `as_day`.
+
+    A time may follow as 16:20, 4:20 PM or 4:20pm. ValueError with one sentence for anything else.
+    """
+    typed = value.strip()
+    try:
+        found, timed = datetime.fromisoformat(typed), len(typed) > len("2026-09-28")
+    except ValueError:
+        try:
+            found, timed = answers.as_datetime(typed), ":" in typed
+        except answers.Unreadable:
+            found, timed = datetime.min, False
+    if found.year < FIRST_YEAR:
+        raise ValueError(_what(value))
+    return found, timed
 
 
 def text(value: Any) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from priorauth import codes, compendia, coverage, data, days, policies, therapy, units
+from priorauth import building, calendars, clocks, codes, compendia, coverage, data, days, policies, therapy, units
+from priorauth.widgets.due_clock import due_clock
 from priorauth.widgets.icd_browser import icd_browser
 from priorauth.widgets.unit_calculator import unit_calculator
 
@@ -63,6 +65,56 @@ def test_functions_take_the_day_as_typed_or_refuse_it(name):
             continue  # an empty cell of a table is no mistake there
         with pytest.raises(ValueError, match="Write the day as"):
             ask(day)
+
+
+CLOCKS = {
+    "calendars": calendars.to_date,
+    "due_at": lambda day: clocks.due_at("medicare_advantage", "service", "standard", day),
+    "appeal_window": lambda day: clocks.appeal_window("medicare_advantage", "reconsideration", day),
+}
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_clocks_take_the_day_as_typed_or_refuse_it(name):
+    ask = CLOCKS[name]
+    assert [ask(day) for day in TYPED] == [ask(DAY)] * len(TYPED)
+    for day in UNREAD:
+        with pytest.raises(ValueError, match=r"(?i)write it like|is missing|needs"):
+            ask(day)
+
+
+@pytest.mark.parametrize("typed", ["2026-09-28 16:20", "9/28/2026 16:20", "9/28/26 4:20 PM", "Sep 28, 2026 4:20pm", "2026-09-28T16:20:00"])  # fmt: skip
+def test_a_moment_in_many_spellings_starts_the_same_clock(typed):
+    at, timed = calendars.to_moment(typed)
+    assert timed and at.replace(tzinfo=None) == dt.datetime(2026, 9, 28, 16, 20)
+    due = clocks.due_at("medicare_advantage", "service", "expedited", typed)
+    assert due == clocks.due_at("medicare_advantage", "service", "expedited", dt.datetime(2026, 9, 28, 16, 20))
+    assert not calendars.to_moment("9/28/26")[1], "a day alone has no time of day"
+
+
+def test_the_clock_tool_takes_dates_as_people_type_them():
+    tools = [due_clock(), due_clock()]
+    for tool, typed in zip(tools, ("2026-09-28 10:00", "9/28/26 10:00 AM"), strict=True):
+        tool.line.value, tool.received.value = "medicare_advantage", typed
+        tool.read.click()
+    assert tools[0].notice.value == tools[1].notice.value and "write it like" not in tools[1].notice.value
+    tools[1].received.value = "9/28"
+    tools[1].read.click()
+    assert "write it like" in tools[1].notice.value
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_the_request_builder_takes_both_days_as_typed(typed):
+    order = building.orders()[0]
+    whole = building.clean(order)
+    first = dt.date.fromisoformat(whole.first)
+    draft = replace(whole, first=f"{first:%m/%d/%y}", last=typed)
+    assert (draft.first, draft.last) == (whole.first, "2026-09-28")
+    assert replace(draft, last=whole.last) == whole and all(
+        g.fine for g in building.gaps(replace(draft, last=whole.last))
+    )
+    for day in ("soon", "9/28", "13/40/26", ""):
+        assert [g.name for g in building.gaps(replace(whole, last=day)) if not g.fine] == ["Days"], day
 
 
 def test_the_browser_knows_the_day_of_the_visit_however_it_is_typed():
