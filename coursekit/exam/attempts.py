@@ -184,3 +184,13 @@ def minutes_left(record: Record, minutes: int, now: dt.datetime | None = None) -
     """Minutes of an attempt that are left; below 0 when the time is up."""
     start = dt.datetime.fromisoformat(record["started_at"])
     return minutes - ((now or dt.datetime.now(dt.UTC)) - start).total_seconds() / 60
+
+
+def shares(result: Record) -> str:
+    """The percents of a result in a few words."""
+    return ", ".join(f"Part {k} {p['percent']:g} %" for k, p in result["parts"].items())
+
+
+def weak(result: Record) -> list[tuple[str, Record]]:
+    """Objectives with less than 70 % of their points: their name, points, and the sections to read again."""
+    return [(k, o) for k, o in result["objectives"].items() if o["points"] < 0.7 * o["max_points"]]

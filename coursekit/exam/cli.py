@@ -65,8 +65,7 @@ def status(workspace: Workspace = None) -> None:
         say(words)
     for a in found:
         if "result" in a:
-            shares = ", ".join(f"Part {k} {p['percent']:g} %" for k, p in a["result"]["parts"].items())
-            say(f"Attempt {a['number']}: handed in on {_moment(a['result']['handed_in_at'])}. {shares}.")
+            say(f"Attempt {a['number']}: handed in on {_moment(a['result']['handed_in_at'])}. {attempts.shares(a['result'])}.")  # fmt: skip
         else:
             say(f"Attempt {a['number']}: open since {_moment(a['started_at'])}. {time_words(attempts.minutes_left(a, plan.minutes))} {attempts.place(place, a['number'])}")  # fmt: skip
     say(f"{len(found)} of {plan.attempts} attempts used." if found else "No attempt yet. Start one: python3 course.py exam start")  # fmt: skip
@@ -109,6 +108,7 @@ def result(
 
 
 def _show(result: dict[str, Any]) -> None:
+    from coursekit.exam.attempts import weak
     from coursekit.programme import AREAS
 
     table = Table("Part", "Points", "Percent", title="Final exam")
@@ -118,8 +118,7 @@ def _show(result: dict[str, Any]) -> None:
     for area, (got, most) in result["areas"].items():
         say(f"{area}{'. ' + AREAS[area] if area in AREAS else ''}: {got:g} of {most:g}")
     say("Passed: 70 % in each part." if result["passed"] else "Not passed: 70 % are needed in each part.")
-    weak = [(k, o) for k, o in result["objectives"].items() if o["points"] < 0.7 * o["max_points"]]
-    for name, goal in weak:
+    for name, goal in weak(result):
         say(f"Read again for {name}: section {', '.join(goal['sections'])} ({goal['points']:g} of {goal['max_points']:g})")  # fmt: skip
 
 
@@ -129,19 +128,10 @@ def practice(
     workspace: Workspace = None,
 ) -> None:
     """Make a practice exam of 25 questions with immediate feedback."""
-    from coursekit.exam.form import draw_practice
-    from coursekit.exam.notebook import practice_notebook, text_of
-    from coursekit.files import write_whole
-    from coursekit.notebooks import trust
+    from coursekit.exam.notebook import write_practice
     from coursekit.workspace import locate
 
-    name = f"practice_exam_{seed}"
-    path = locate(workspace) / name / f"{name}.ipynb"
-    if not path.exists():
-        notebook, public = practice_notebook(draw_practice(seed), seed)
-        write_whole(path.with_name("form.json"), public)
-        write_whole(path, text_of(notebook))
-        trust(path)
+    path = write_practice(locate(workspace), seed)
     say(f"Your practice exam: {path}")
 
 

@@ -16,6 +16,7 @@ from coursekit.items import ROOT
 from coursekit.marks import plain_marks
 from coursekit.programme import AREAS
 
+PRACTICE = "practice_exam_"  # and the seed
 KEYS = ROOT / "coursekit" / "keys"
 HIDDEN = '### BEGIN HIDDEN TESTS\nfrom coursekit.exam.award import award\naward("{form}", "{id}", globals())\n### END HIDDEN TESTS'  # fmt: skip
 STUB = "# Write your answer in the lines above this one.\n"
@@ -31,7 +32,7 @@ INTRO = """# Final exam
 - Part B gives points from the level that guessing reaches.
 
 The exam is not proctored, and it is not a credential."""
-HAND_IN = "To hand in: save, then run `python3 course.py exam submit` in the course folder."
+HAND_IN = "To hand in: save, then open *Hand in* below *Final exam* on the course page, or run `python3 course.py exam submit` in the course folder."
 HAND_IN_CLASS = "To hand in: save, and submit this assignment as your instructor told you."
 
 
@@ -154,3 +155,23 @@ def write_form(name: str, parts: list[Part], seed: int, minutes: int, root: Path
         write_whole(path, text)
     make_release(source, release, root)
     return [*files, *sorted(p for p in release.rglob("*") if p.is_file())]
+
+
+def practice_path(workspace: Path, seed: int) -> Path:
+    """Where the practice exam of a seed is."""
+    return workspace / f"{PRACTICE}{seed}" / f"{PRACTICE}{seed}.ipynb"
+
+
+def write_practice(workspace: Path, seed: int, root: Path = ROOT) -> Path:
+    """The practice exam of a seed in the workspace; one that is there already stays as it is."""
+    from coursekit.exam.form import draw_practice
+    from coursekit.files import write_whole
+    from coursekit.notebooks import trust
+
+    path = practice_path(workspace, seed)
+    if not path.exists():
+        notebook, public = practice_notebook(draw_practice(seed, root), seed)
+        write_whole(path.with_name("form.json"), public)
+        write_whole(path, text_of(notebook))
+        trust(path)
+    return path

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,7 @@ from coursekit.errors import CourseError
 from coursekit.workspace import ROOT
 
 SECONDS = 300
+TOO_LONG = f"Grading took longer than {SECONDS // 60} minutes and was stopped. Is there an endless loop?"
 _one_at_a_time = threading.Lock()
 
 
@@ -31,18 +33,44 @@ def grade(workspace: Path, module: str) -> tuple[dict[str, Any], list[str]]:
 
     Blocks until there is an answer; call it in a thread. Raises `CourseError` with what the grader said.
     """
-    if not _one_at_a_time.acquire(blocking=False):
-        raise CourseError("Your work is being graded already. Wait for that to end.")
-    try:
+    with _alone():
         line = _ask(workspace, module) or _ask(workspace, module)  # it may have ended while nobody asked
         if not line:
             raise CourseError(_last_words(_running.said()) or "The grader stopped without a word.")
         result = _result(line)
+    return result, [*result.get("notes", []), *progress.record(workspace, result)]
+
+
+def hand_in_exam(workspace: Path) -> None:
+    """Hand in the open attempt at the exam; its result is then in the record of attempts. Blocks and raises as `grade`."""
+    words = [sys.executable, "-m", "coursekit", "exam", "submit", "--yes", "--workspace", str(workspace)]
+    with _alone():
+        try:
+            done = subprocess.run(
+                words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS,
+                encoding="utf-8", errors="replace", env=_environment(),
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise CourseError(TOO_LONG) from None
+    if done.returncode:
+        raise CourseError(_last_words(done.stderr) or _last_words(done.stdout) or "The grader stopped without a word.")
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One thing is graded at a time. Raises `CourseError` for the second, and when no process can be started."""
+    if not _one_at_a_time.acquire(blocking=False):
+        raise CourseError("Your work is being graded already. Wait for that to end.")
+    try:
+        yield
     except OSError as error:
         raise CourseError(f"The grader could not be started: {error}.") from error
     finally:
         _one_at_a_time.release()
-    return result, [*result.get("notes", []), *progress.record(workspace, result)]
+
+
+def _environment() -> dict[str, str]:
+    return dict(os.environ, PYTHONIOENCODING="utf-8")
 
 
 @dataclass
@@ -85,7 +113,7 @@ def _ready(workspace: Path) -> _Grader:
         errors = tempfile.TemporaryFile()
         process = subprocess.Popen(
             command(workspace), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-            encoding="utf-8", errors="replace", env=dict(os.environ, PYTHONIOENCODING="utf-8"),
+            encoding="utf-8", errors="replace", env=_environment(),
         )  # fmt: skip
         _running = _Grader(workspace, _edition(), process, errors)
     return _running
@@ -117,9 +145,7 @@ def _ask(workspace: Path, module: str) -> str:
         grader.process.kill()
         grader.process.wait()
     if stopped.is_set() and not line:
-        raise CourseError(
-            f"Grading took longer than {SECONDS // 60} minutes and was stopped. Is there an endless loop?"
-        )
+        raise CourseError(TOO_LONG)
     return line
 
 

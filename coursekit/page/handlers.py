@@ -14,7 +14,7 @@ from tornado import web
 from coursekit import workspace as ws
 from coursekit.errors import CourseError
 from coursekit.handin import FOLDER, hand_in
-from coursekit.page import answers, grader, view
+from coursekit.page import answers, exam, grader, view
 from coursekit.page.base import HERE, CourseHandler
 from coursekit.page.handbook import SLUG, CardsHandler, HandbookHandler
 from coursekit.update import update
@@ -136,6 +136,19 @@ class AnswerHandler(ModuleHandler):
         self.page("answer.html", answer=answer, module=module)
 
 
+class ExamHandler(ModuleHandler):
+    """Start an attempt at the final exam, hand it in, make a practice exam."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, action: str) -> None:
+        try:
+            said = await asyncio.to_thread(exam.ACTIONS[action], self.workspace, self.course_root)
+        except CourseError as error:
+            return self.refuse(error, exam.NAME)
+        self.answer(said, exam.NAME)
+
+
 class StateHandler(ModuleHandler):
     """The figures of the page as data, for other tools."""
 
@@ -175,6 +188,7 @@ def add_handlers(app: Any) -> None:
             (base + rf"/api/reset/{MODULE}/{ITEM}", ResetHandler),
             (base + rf"/api/update/{MODULE}", UpdateHandler),
             (base + rf"/api/submit/{MODULE}", HandInHandler),
+            (base + rf"/api/exam/(?P<action>{'|'.join(exam.ACTIONS)})", ExamHandler),
             (base + r"/handed-in/(?P<name>module_\d\d-[^/]+\.zip)", HandInHandler),
             (base + r"/api/state", StateHandler),
             (base + rf"/{SLUG}", HandbookHandler),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from coursekit.errors import CourseError
 from coursekit.handin import FOLDER, fixed
 from coursekit.notebooks import NEW_EDITION
 from coursekit.page.answers import message, refusal
+from coursekit.page.exam import ExamView, exam_view
 from coursekit.programme import AREAS, PASS_POINTS, POINTS
 from coursekit.workspace import ROOT, backups_folder, notebook
 from priorauth import learner
@@ -68,6 +70,7 @@ class PageView:
     released: int
     points: float
     said: list[str]
+    exam: ExamView | None  # None where this edition has none
     pass_points: float = PASS_POINTS
     points_each: int = POINTS
 
@@ -117,6 +120,9 @@ def page_view(workspace: Path, base_url: str, root_dir: Path, root: Path = ROOT)
     modules = [module_view(workspace, row, store, base_url, root_dir) for row in rows]
     areas = [(k, AREAS[k], list(group)) for k, group in groupby(modules, key=lambda m: m.row.area)]
     target = progress.next_row(rows)
+    exam = exam_view(workspace, partial(lab_url, base_url, root_dir), root)
+    if target is None and exam and not exam.passed:
+        step += " The final exam is at the end of this page."
     return PageView(
         areas=areas,
         next_step=step,
@@ -125,4 +131,5 @@ def page_view(workspace: Path, base_url: str, root_dir: Path, root: Path = ROOT)
         released=sum(r.released for r in rows),
         points=sum(r.points for r in rows),
         said=said,
+        exam=exam,
     )

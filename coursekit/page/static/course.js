@@ -32,7 +32,7 @@ async function refresh(openId) {
 
 async function send(form) {
   const button = form.querySelector("button");
-  const module = form.action.match(/module_\d\d/)[0];
+  const card = form.closest("article").id;
   const began = Date.now();
   button.setAttribute("aria-disabled", "true"); // it keeps the focus while it works
   say(form.dataset.busy);
@@ -56,7 +56,7 @@ async function send(form) {
       said = answer.status === 403 ? "Your login has ended. Load this page again and log in." : "The server answered with an error (" + answer.status + ").";
       fault = true;
     }
-    await refresh(module + "-results");
+    await refresh(card + "-results");
   } catch (error) {
     said = said || "The server cannot be reached. Is the course still running in its window?";
     fault = true;
@@ -66,8 +66,12 @@ async function send(form) {
     delete button.dataset.seconds;
   }
   say(said, fault);
-  const target = document.getElementById(module);
-  target?.querySelector(fault ? "form button" : ":scope > details > summary")?.focus({ preventScroll: true });
+  const target = document.getElementById(card);
+  const again = target?.querySelector(`form[action="${form.getAttribute("action")}"] button`);
+  const next = fault
+    ? again?.checkVisibility() ? again : target?.querySelector("form button")
+    : document.getElementById(form.dataset.then) || target?.querySelector(":scope > details > summary");
+  next?.focus({ preventScroll: true });
   target?.scrollIntoView({ block: "start" });
 }
 
