@@ -13,8 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from priorauth.days import as_moment
-
 PLAN_ZONE = "America/Chicago"
 LAST_MINUTE = time(23, 59)
 HOLIDAY_FILE = Path(__file__).parent / "facts" / "tables" / "federal_holidays.csv"
@@ -31,6 +29,8 @@ def to_moment(value: object, zone: str = PLAN_ZONE) -> tuple[datetime, bool]:
     pandas Timestamp. CalendarError for anything else.
     """
     if isinstance(value, str):
+        from priorauth.days import as_moment  # only when it is used: importing the clocks stays cheap
+
         try:
             value, has_time = as_moment(value)
         except ValueError:

@@ -18,6 +18,7 @@ from coursekit.build import compile as building
 from coursekit.build import pools
 from coursekit.casework import Case, like
 from coursekit.errors import CourseError
+from coursekit.items import ROOT
 from priorauth import answers, check, data, public, variants
 
 NUMBER = 12  # one in every module
@@ -39,6 +40,18 @@ def draws(c) -> list[list[str]]:
 def test_modules_have_an_item_with_variants() -> None:
     assert [name for name, item in ITEMS if re.fullmatch(r"m\d\d-c\d", item)] == MODULES[: len(ITEMS)]
     assert len(ITEMS) == NUMBER
+
+
+def test_places_with_two_records_only_are_those_that_the_author_guide_names() -> None:
+    few = {
+        item: n
+        for name, item in ITEMS
+        if (n := sum(len(place) < 3 for place in compiled(name, item).case.pool))  # one alone is refused by the build
+    }
+    text = (ROOT / "docs" / "author-guide.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"Four places have two, .*", text)
+    numbers = {"one": 1, "two": 2, "three": 3}
+    assert few == {item: numbers[n] for n, item in re.findall(r"(one|two|three) in (m\d\d-c\d)", told)}
 
 
 @each_item

@@ -174,8 +174,8 @@ def test_worked_uses_are_not_graded_ones():
         ("medicare_advantage", "SURG-BLEPH", "2026-04-01", ("LCD", "LCD-901")),
         ("traditional_medicare", "IMG-PET-CT", "2026-05-31", ("NCD", "NCD-902")),
         ("medicare_advantage", "IMG-PET-CT", "2026-06-01", ("", "")),
-        ("medicare_advantage", "SURG-FACET-INJ", "2026-02-11", ("LCD", "LCD-903")),
-        ("medicare_advantage", "SURG-FACET-INJ", "2026-02-12", ("LCD", "LCD-905")),
+        ("medicare_advantage", "SURG-FACET-INJ", "2026-04-15", ("LCD", "LCD-903")),
+        ("medicare_advantage", "SURG-FACET-INJ", "2026-04-16", ("LCD", "LCD-905")),
         ("medicare_advantage", "GEN-PANEL-BRCA", "2026-06-01", ("", "")),  # another contractor's area
         ("commercial", "SURG-SCS-TRIAL", "2026-06-01", ("", "")),
     ],

@@ -16,7 +16,6 @@ from coursekit.errors import CourseError
 from coursekit.items import Item
 
 KINDS = ("mapping", "match", "id_set")
-THIN = 0.2  # share of the places that may have only one record
 
 
 def examine(item: Item, case: Case) -> None:
@@ -35,7 +34,7 @@ def examine(item: Item, case: Case) -> None:
     if len(set(every)) != len(every):
         raise wrong("names a record twice")
     thin = [place[0] for place in case.pool if len(place) < 2]
-    if len(thin) > THIN * len(case.pool):
+    if thin:
         raise wrong(f"has nothing beside {', '.join(thin)}")
     if isinstance(case.key, dict) and set(case.key) != set(every):
         raise wrong("and its key are about different records")
