@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from priorauth.variants import ANOTHER, OWN, draw, records_named, salt
-
-__all__ = ["ANOTHER", "answered", "of_learner", "over", "part", "salt"]
+from priorauth.variants import OWN, draw, records_named, salt
 
 
 def part(whole: Any, records: list[str]) -> Any:

@@ -244,3 +244,15 @@ def test_the_dev_container_sets_up_and_starts_the_course() -> None:
         words = file[key].split()
         assert words[:3] == ["python3", "course.py", command]
     assert f"--port {file['forwardPorts'][0]}" in file["postAttachCommand"]
+
+
+def test_the_page_of_a_class_names_the_exam(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(DEPLOY / "learner")
+    from priorauth_class import rows
+
+    listed = [
+        {"assignment_id": name, "status": "released", "submissions": []}
+        for name in ("final_exam_a", "module_01", "an_essay")
+    ]
+    titles = {row["name"]: row["title"] for row in rows(listed, {"module_01": "What it is"}, "/")}
+    assert titles == {"final_exam_a": "Final exam, form A", "module_01": "What it is", "an_essay": "an_essay"}

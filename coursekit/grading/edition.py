@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coursekit import mark, variants
+from coursekit import mark
 from coursekit.errors import CourseError
 from coursekit.files import digest
 from coursekit.notebooks import Cell, grade_id
 from coursekit.workspace import ROOT
 from priorauth import public
+from priorauth.variants import salt
 
 #: What is marked by these files is marked anew when one of them changes.
 MARKING = (
@@ -118,7 +119,7 @@ def _stamp(module: str, source: Path, root: Path) -> str:
         place = root / name
         files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
         marking += "".join(digest(f.read_bytes()) for f in files if f.exists())
-    key = (mark.KEYS / f"{module}.json").read_bytes() + variants.salt().encode()
+    key = (mark.KEYS / f"{module}.json").read_bytes() + salt().encode()
     parts = [source.read_bytes(), key, marking.encode()]
     return "-".join(digest(p)[:10] for p in parts)
 

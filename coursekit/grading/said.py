@@ -8,6 +8,7 @@ from coursekit import mark, variants
 from coursekit.grading.edition import Edition
 from coursekit.grading.execute import Run
 from priorauth import answers
+from priorauth.variants import ANOTHER
 
 MOST, LONGEST = 20, 80
 
@@ -29,7 +30,7 @@ def _said(item: dict[str, Any], answer: Any, learner: str) -> list[str]:
     if answers.is_blank(answer) or answer == item.get("blank") or kind == "written":
         return []
     item, whose = variants.answered(item, answer, learner)
-    if whose == variants.ANOTHER:
+    if whose == ANOTHER:
         return ["another learner's records"]
     try:
         value = answers.read(item["form"], answer)

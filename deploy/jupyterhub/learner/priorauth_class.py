@@ -43,12 +43,18 @@ def _load_jupyter_server_extension(app: Any) -> None:
     )
 
 
+def _exam(name: str) -> str:
+    """A form of the exam in words: `final_exam_a` is the final exam, form A."""
+    form = name.removeprefix("final_exam_")
+    return name if form == name else f"Final exam, form {form.upper()}"
+
+
 def rows(listed: list[dict[str, Any]], modules: dict[str, str], base: str) -> list[dict[str, Any]]:
     """What the page shows, one row for each assignment, from nbgrader's list of released and handed-in ones."""
     found: dict[str, dict[str, Any]] = {}
     for entry in listed:
         name = entry["assignment_id"]
-        row = found.setdefault(name, {"name": name, "title": modules.get(name, name), "url": "", "handed_in": []})
+        row = found.setdefault(name, {"name": name, "title": modules.get(name) or _exam(name), "url": "", "handed_in": []})
         if entry["status"] == "fetched":
             row["url"] = f"{base}lab/tree/{quote(name)}/{quote(name)}.ipynb"
         for copy in entry.get("submissions", []):
