@@ -45,6 +45,11 @@ def shelf(name: str) -> pd.DataFrame:
     """One part of `references.yaml` as a table. An unknown name raises ValueError."""
     if name not in COLUMNS:
         raise ValueError(f"There is no shelf {name!r}. Use one of {', '.join(COLUMNS)}.")
+    return _table(name).copy()
+
+
+@lru_cache(maxsize=len(COLUMNS))
+def _table(name: str) -> pd.DataFrame:
     table = pd.DataFrame(_shelf()[name], columns=COLUMNS[name])
     for column in table.columns.intersection(DATES):
         table[column] = pd.to_datetime(table[column])

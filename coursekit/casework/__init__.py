@@ -6,9 +6,37 @@ hard-coded id, so that a regenerated world still gives a fair item.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
+_KEPT: list[tuple[Any, dict[Hashable, Any]]] = []
+_MOST = 4  # worlds and tables of worlds whose results are kept
+
+
+def once(function: Callable[..., Made]) -> Callable[..., Made]:
+    """Make a function of a world, or of its tables, that remembers what it came to.
+
+    Items look at each other's records, and wrong answers look at the whole world, so the same is asked again and again.
+    Known again is the very same world (not an equal one), so nobody changes a world that is in use, nor what he gets from
+    here. Further arguments must be hashable. Nothing of an error is kept.
+    """
+
+    @functools.wraps(function)
+    def remembering(subject: Any, *more: Hashable) -> Made:
+        made = next((made for known, made in _KEPT if known is subject), None)
+        if made is None:
+            made = {}
+            _KEPT.append((subject, made))
+            del _KEPT[:-_MOST]
+        asked = (function, *more)
+        if asked not in made:
+            made[asked] = function(subject, *more)
+        return made[asked]
+
+    return remembering
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case
+from coursekit.casework import Case, once
 from coursekit.casework.module_06_rules import (
     ANOTHER,
     EXCEPTION,
@@ -70,6 +70,7 @@ WANTED = (
 )
 
 
+@once
 def m06_c1(world: Any) -> Case:
     """Five requests, one for each entry of WANTED, and seven invented questions; reading every book fails in most of them."""
     taught = _taught()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from coursekit.casework import Case, like
+from coursekit.casework import Case, like, once
 from coursekit.casework.module_07_answers import (
     ASK,
     FAILED,
@@ -52,6 +52,7 @@ def _first(found: list[str], what: str) -> str:
 # --- c1: policy and version ---------------------------------------------------------------------------------------------
 
 
+@once
 def m07_c1(world: Any) -> Case:
     """Eight requests: two sent under another version than ordered, four served under another version than sent, then
     others on which no policy was noted."""
@@ -119,6 +120,7 @@ def _like(world: Any, choices: tuple[tuple[str, str], ...], version: int | None 
     return []
 
 
+@once
 def m07_c2(world: Any) -> Case:
     """Three requests with three criteria each, or nearly: met, not met, and not shown for two different reasons."""
     chosen = [_first(_like(world, choices), choices[0][0]) for choices in MATRIX]
@@ -157,6 +159,7 @@ def first_fill(tables: Tables, model: dict[str, list[str]]) -> dict[str, list[st
 # --- c3: what closes the gap ---------------------------------------------------------------------------------------------------
 
 
+@once
 def m07_c3(world: Any) -> Case:
     """Nine requests with one open criterion each: two of each kind of gap, one that only the clinician can answer."""
     errors = world.truth["errors"]
@@ -268,6 +271,7 @@ def days_dispensed(tables: Tables, records: list[str]) -> dict[str, list[Any]]:
 # --- c7: renewal or first request ----------------------------------------------------------------------------------------------
 
 
+@once
 def m07_c7(world: Any) -> Case:
     """Eight drug requests: renewals called renewals and first requests, with and without a response, and true first
     ones of people who fill other drugs."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from coursekit.casework import once
 from priorauth import casefile, criteria, policies, therapy
 from priorauth.criteria import MET, NOT_MET, NOT_SHOWN
 from priorauth.policies import as_day, leaves
@@ -27,6 +28,7 @@ def shuffled(things: Iterable[str], item_id: str) -> list[str]:
     return mixed
 
 
+@once
 def truth_of(world: Any) -> pd.DataFrame:
     """One row for each judged request: policy, version, its statuses as text such as "C1:met C2:not_shown"."""
     rows = world.truth["criteria"]
@@ -56,6 +58,7 @@ def days_asked(policy: dict[str, Any]) -> int:
     return next(leaf["min_days"] for leaf in leaves(policy["criteria"]) if leaf["kind"] in ("therapy", "drug_trial"))
 
 
+@once
 def dated(tables: Tables) -> pd.DataFrame:
     """First requests under a policy with two versions, with the three dates that a reader may mix up; `noted` where
     the payer wrote down which version it used."""
@@ -134,6 +137,7 @@ def gap_of(request_id: str, tables: Tables) -> tuple[str, str, str] | None:
 Fills = dict[str, list[dict[str, Any]]]
 
 
+@once
 def fills_by_member(tables: Tables) -> Fills:
     """Member id -> rows of her fills."""
     found: Fills = {}
@@ -142,6 +146,7 @@ def fills_by_member(tables: Tables) -> Fills:
     return found
 
 
+@once
 def stepped(tables: Tables) -> pd.DataFrame:
     """First requests for drugs with a step in the plan's formulary, on days when policy and formulary ask for the same."""
     requests, lines = tables["requests"], tables["request_lines"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from coursekit.casework import Case, like
+from coursekit.casework import Case, like, once
 from coursekit.casework.module_10_figures import (  # noqa: F401 - names for the expressions in items.yaml
     as_frame,
     contract_table,
@@ -106,6 +106,7 @@ def as_if(model: dict[str, list[str]], verdict: str, instead: str) -> dict[str, 
 # --- c2: first-level reviews -------------------------------------------------------------------------------------------------
 
 
+@once
 def m10_c2(world: Any) -> Case:
     """Ten requests of Bluestem's plans: four approvals, three that go to a physician, three that are pended."""
     rows = reviews(world)
@@ -183,6 +184,7 @@ def _audited(world: Any) -> pd.DataFrame:
     return pd.DataFrame(made, columns=["request_id", "audit", "proof", "kind", "verdict"])
 
 
+@once
 def m10_c3(world: Any) -> Case:
     """Twelve denials, five of them wrong: three in which the proof lay on the desk, two by someone who may not deny."""
     rows = _audited(world)
@@ -243,6 +245,7 @@ def _fault(row: dict[str, Any]) -> str:
     return "not_signed" if "not signed" in row["why"] else "too_old"
 
 
+@once
 def _vague(world: Any) -> list[str]:
     """Denials with a reason that says nothing: all whose deciding row can be named, and two with no row."""
     rows = reviews(world)
@@ -253,6 +256,7 @@ def _vague(world: Any) -> list[str]:
     return named + _pick(silent, 2, "vague and silent")
 
 
+@once
 def m10_c5(world: Any) -> Case:
     """Vague reasons: the criterion, the row, and what is wrong with it."""
     shown = _shuffled(_vague(world), "m10-c5")
@@ -263,6 +267,7 @@ def m10_c5(world: Any) -> Case:
 # --- c7: hidden causes --------------------------------------------------------------------------------------------------------
 
 
+@once
 def m10_c7(world: Any) -> Case:
     """Nine logs behind denials: the pages were not opened, were filed late, came late, or were read."""
     rows = causes(world.tables)

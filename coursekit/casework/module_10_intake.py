@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from coursekit.casework import once
 from priorauth.intake import OPEN, state_at
 
 PAYER = "PAY-01"
@@ -26,6 +27,7 @@ def _within(day: Any, start: Any, end: Any) -> bool:
     return start <= day and (pd.isna(end) or day <= end)
 
 
+@once
 def desk(tables: Tables) -> pd.DataFrame:
     """One row for each request that Bluestem received: verdict, evidence, `why`, and what may mislead a reader."""
     lines, covers = by(tables["request_lines"], "request_id"), by(tables["coverage"], "member_id")

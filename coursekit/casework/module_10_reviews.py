@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from coursekit.casework import once
 from coursekit.casework.module_10_intake import PAYER, Tables, by
 from priorauth import casefile, criteria, first_review, policies
 from priorauth.criteria import MET
@@ -18,7 +19,6 @@ from priorauth.criteria import MET
 LONGEST_DESK = 9
 MAY_DENY = ("plan physician reviewer", "PBM physician reviewer", "vendor physician reviewer")
 VAGUE = ("Criteria not met.", "Does not meet guidelines.", "Not medically necessary.", "Insufficient information.")
-_KEPT: list[tuple[Any, pd.DataFrame]] = []
 
 
 def _one(row: Any, tables: Tables) -> dict[str, Any] | None:
@@ -71,14 +71,12 @@ def _tied(found: criteria.Review, kinds: dict[str, str]) -> bool:
     return not days or days.count(max(days)) > 1
 
 
+@once
 def reviews(world: Any) -> pd.DataFrame:
     """One row for each judged request whose packet can be reviewed: the reference review, its plan and its notice.
 
     Bluestem's own plans, and every request that the truth calls a reviewer's mistake.
     """
-    for known, rows in _KEPT:
-        if known is world:
-            return rows
     tables = world.tables
     requests = tables["requests"][["request_id", "plan_id", "category", "decision", "request_type", "submitted_at"]]
     requests = requests.merge(tables["plans"][["plan_id", "payer_id"]], on="plan_id")
@@ -89,17 +87,15 @@ def reviews(world: Any) -> pd.DataFrame:
     rows = pd.DataFrame([r for r in (_one(x, tables) for x in judged.itertuples()) if r])
     notices = tables["notices"][tables["notices"]["kind"] == "denial"].drop_duplicates("request_id")
     notices = notices.rename(columns={"criterion": "named"})
-    rows = rows.merge(requests.drop(columns=["request_type", "submitted_at"]), on="request_id").merge(
+    return rows.merge(requests.drop(columns=["request_type", "submitted_at"]), on="request_id").merge(
         notices[["request_id", "notice_id", "reason_text", "named", "decided_by_role"]], how="left"
     )
-    _KEPT.append((world, rows))
-    del _KEPT[:-2]
-    return rows
 
 
 CAUSES = ("not_opened", "filed_late", "answered_late", "read")
 
 
+@once
 def causes(tables: Tables) -> pd.DataFrame:
     """One row for each denial whose log tells how the pages were handled: cause and the event that proves it.
 
