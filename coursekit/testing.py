@@ -42,7 +42,8 @@ def run_tests(extra: list[str]) -> int:
     env = os.environ | {"PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
     missing = left_out()
     marks = ["-m", " and ".join(f"not {mark}" for mark in unmarked())] if unmarked() else []
-    workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    # by files, in the order that tests/conftest.py gives them
+    workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
     codes = [_pytest(["tests", *marks, *(extra or workers)], env)]
     if codes[0] == 1 and not extra:
         # A browser or a clock can lose a race on a busy machine. What fails twice is broken.

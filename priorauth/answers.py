@@ -9,6 +9,7 @@ data only, so an object that claims to equal everything equals nothing here.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 import math
 import re
@@ -157,8 +158,16 @@ _TIME_FORMATS = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", 
 
 def norm_text(value: Any) -> str:
     """Text without differences of case, blanks, quotes, or dashes against underscores."""
-    text = re.sub(r"[\s_]+", " ", str(value)).strip().strip("\"'.,;").casefold()
+    text = str(value)
+    return _short(text) if len(text) < 200 else _normal(text)
+
+
+def _normal(text: str) -> str:
+    text = re.sub(r"[\s_]+", " ", text).strip().strip("\"'.,;").casefold()
     return text.replace("–", "-").replace("—", "-")
+
+
+_short = functools.lru_cache(maxsize=4096)(_normal)  # labels and ids, which are compared again and again
 
 
 def as_number(value: Any) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import signal
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -20,6 +21,13 @@ MODULES = written_modules()
 
 def pytest_configure(config: pytest.Config) -> None:
     assert MODULES, "no module found: the tests of items and notebooks would test nothing"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that all workers end at about the same time."""
+    number = Counter(item.path for item in items)
+    marked = {mark: {item.path for item in items if item.get_closest_marker(mark)} for mark in ("hub", "slow")}
+    items.sort(key=lambda i: (i.path not in marked["hub"], i.path not in marked["slow"], -number[i.path]))
 
 
 @functools.cache

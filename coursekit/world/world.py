@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TRUTH = Path(__file__).parent / "truth"
+_NOT_TABLES = ("casework.csv", "checksums.json")
 
 
 @dataclass
@@ -29,15 +30,19 @@ class World:
 
     @classmethod
     def load(cls, repo: str | Path | None = None) -> World:
-        """Read tables and truth from a course folder (default: this one) without generating anything."""
+        """Read tables and truth from a course folder (default: this one) without generating anything; nobody changes them."""
         root = Path(repo) if repo else Path(__file__).resolve().parents[2]
         data, truth = root / "datasets", root / "coursekit" / "world" / "truth"
-        texts = {
-            p.name: p.read_text(encoding="utf-8")
-            for p in sorted(data.iterdir())
-            if p.suffix in (".csv", ".json") and p.name not in ("casework.csv", "checksums.json")
-        }
-        return _world(texts, {p.name: p.read_text(encoding="utf-8") for p in sorted(truth.glob("*.csv"))})
+        shown = [p for p in sorted(data.iterdir()) if p.suffix in (".csv", ".json") and p.name not in _NOT_TABLES]
+        stamps = [(p, (s := p.stat()).st_mtime_ns, s.st_size) for p in [*shown, *sorted(truth.glob("*.csv"))]]
+        return _loaded(tuple(stamps), len(shown))
+
+
+@lru_cache(maxsize=1)
+def _loaded(files: tuple[tuple[Path, int, int], ...], shown: int) -> World:
+    """The world in these files (path, time, size), of which the first ones are shown; read once in a process."""
+    texts = [(path.name, path.read_text(encoding="utf-8")) for path, *_ in files]
+    return _world(dict(texts[:shown]), dict(texts[shown:]))
 
 
 def _world(texts: dict[str, str], truth: dict[str, str]) -> World:
