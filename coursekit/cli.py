@@ -280,17 +280,25 @@ def items(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Report on the items: blank, model, accepted, rejected and mutated answers, and tricks without the subject."""
-    from coursekit import guessing
-    from coursekit.items import module_name, written_modules
-    from coursekit.soundness import report
+    from coursekit import guessing, soundness
+    from coursekit.build.compile import compile_module
+    from coursekit.items import ROOT, load_module, module_name, written_modules
+    from coursekit.world import World
 
-    reports = [report(module_name(m)) for m in (modules or written_modules())]
+    reports, guesses = [], []
+    for name in [module_name(m) for m in modules or written_modules()]:
+        compiled = compile_module(load_module(name), World.load(ROOT))
+        reports.append(soundness.report(name, compiled))
+        guesses.append(guessing.report(name, compiled))
+        if not as_json:
+            out.print(reports[-1].table())
+            for line in [*reports[-1].lines(), *guesses[-1].lines()]:
+                out.print(line, highlight=False, markup=False, soft_wrap=True)
     if as_json:
-        print(json.dumps([r.as_dict() for r in reports], indent=1))
-    for r in reports if not as_json else []:
-        out.print(r.table())
-        for line in [*r.lines(), *guessing.report(r.module).lines()]:
-            out.print(line, highlight=False, markup=False, soft_wrap=True)
+        found = [r.as_dict() | {"guessing": g.as_dict()} for r, g in zip(reports, guesses, strict=True)]
+        print(json.dumps(found, indent=1))
+    elif len(reports) > 1:
+        out.print(soundness.overview(reports, guesses))
     if not all(r.sound for r in reports):
         raise typer.Exit(1)
 

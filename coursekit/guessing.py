@@ -16,7 +16,7 @@ import random
 import re
 import statistics
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from coursekit import lesson, mark
@@ -85,6 +85,14 @@ class Guesses:
                 if g.best.points
             ),
         ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Shares of the module's points, 0 to 1, and every trick of every item with its points."""
+        items = {
+            g.item: {"mean": g.mean, "best": asdict(g.best), "tricks": [asdict(t) for t in g.tricks]}
+            for g in self.items
+        }
+        return {"share": self.share, "angel_share": self.angel_share, "items": items}
 
 
 def report(name: str, compiled: list[Compiled] | None = None) -> Guesses:

@@ -18,6 +18,7 @@ from typing import Any
 
 from coursekit import lesson, mark
 from coursekit.build.compile import Compiled, compile_module, drawn, evaluate
+from coursekit.guessing import Guesses
 from coursekit.items import ROOT, load_module
 
 RANDOM_TRIES = 200
@@ -66,6 +67,16 @@ class Report:
         return 100 * sum(not p.sound for p in self.good) / max(1, len(self.good))
 
     @property
+    def mutants(self) -> list[Probe]:
+        """Code solutions with one change that makes them wrong."""
+        return [p for p in self.probes if p.kind == "mutant"]
+
+    @property
+    def surviving_mutants(self) -> list[Probe]:
+        """Mutants that earned more than they may."""
+        return [p for p in self.mutants if not p.sound]
+
+    @property
     def sound(self) -> bool:
         return all(p.sound for p in self.probes)
 
@@ -93,7 +104,8 @@ class Report:
     def lines(self) -> list[str]:
         head = (
             f"{self.module}: {self.items} items, {self.points:g} points, {self.no_pandas_share:.0f} % of points without pandas; "
-            f"{len(self.bad)} bad answers, catch rate {self.catch_rate:.1f} %; {len(self.good)} good answers, false-reject rate {self.false_reject_rate:.1f} %."
+            f"{len(self.bad)} bad answers, catch rate {self.catch_rate:.1f} %; {len(self.good)} good answers, false-reject rate {self.false_reject_rate:.1f} %; "
+            f"{len(self.surviving_mutants)} of {len(self.mutants)} mutants survived."
         )
         return [
             head,
@@ -111,20 +123,40 @@ class Report:
             "items": self.items,
             "points": self.points,
             "no_pandas_share": self.no_pandas_share,
+            "mutants": len(self.mutants),
+            "surviving_mutants": [f"{p.item} ({p.what})" for p in self.surviving_mutants],
             "probes": [asdict(p) for p in self.probes],
         }
+
+
+def overview(reports: list[Report], guesses: list[Guesses]) -> Any:
+    """One line for each module: rates, mutants, and what is earned without the subject."""
+    from rich.table import Table
+
+    heads = ("Module", "Items", "Catch rate", "False rejects", "Mutants survived", "Tricks earn", "best known")
+    table = Table(*heads, title="Items of all modules")
+    for r, g in zip(reports, guesses, strict=True):
+        rates = (f"{r.catch_rate:.1f} %", f"{r.false_reject_rate:.1f} %")
+        survived = f"{len(r.surviving_mutants)} of {len(r.mutants)}"
+        table.add_row(r.module, str(r.items), *rates, survived, f"{g.share:.0%}", f"{g.angel_share:.0%}")
+    return table
 
 
 def _of(probes: list[Probe]) -> str:
     return f"{sum(p.sound for p in probes)} of {len(probes)}"
 
 
-def report(name: str, probe: Callable[[Compiled], list[Probe]] | None = None) -> Report:
-    """Probe every item of a module. `probe`: another way to the probes of an item, for who has tried it already."""
+def report(
+    name: str, compiled: list[Compiled] | None = None, probe: Callable[[Compiled], list[Probe]] | None = None
+) -> Report:
+    """Probe every item of a module (compiled anew where that is not handed over).
+
+    probe: another way to the probes of an item, for who has tried it already.
+    """
     from coursekit.world import World
 
     module = load_module(name)
-    compiled = compile_module(module, World.load(ROOT))
+    compiled = compiled or compile_module(module, World.load(ROOT))
     total = sum(i.points for i in module.items)
     free = sum(i.points for i in module.items if not i.pandas)
     result = Report(module.name, len(module.items), total, 100 * free / total)

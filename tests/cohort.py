@@ -9,6 +9,8 @@ import nbformat
 from conftest import compiled_module
 from course_folders import answered, hand_in
 
+from coursekit.build.compile import drawn
+
 QUALITIES = ("mixed", "crashing", "right", "poor", "blank", "good", "slow")
 _SHARES = {  # how often an item is right, otherwise written, a known mistake, blank, crashing
     "right": (1.0, 0.0, 0.0, 0.0, 0.0),
@@ -34,8 +36,10 @@ CRASHES = (
 )
 
 
-def source(c, kind: str, dice: random.Random) -> str:
-    """An answer cell of one kind for a compiled item."""
+def source(c, kind: str, dice: random.Random, learner: str = "") -> str:
+    """An answer cell of one kind for a compiled item; a right one is about the learner's own records."""
+    if learner and c.data.get("variants"):
+        c = drawn(c, learner)
     name = c.item.answer_name
     known = [r.answer for r in c.item.rejects]
     head = f"import datetime\nimport numpy as np\nimport pandas as pd\nMODEL = {c.model!r}\n"
@@ -58,12 +62,12 @@ def source(c, kind: str, dice: random.Random) -> str:
     return c.starter
 
 
-def submission(module: str, quality: str, dice: random.Random) -> nbformat.NotebookNode:
+def submission(module: str, quality: str, dice: random.Random, learner: str = "") -> nbformat.NotebookNode:
     """One submission; learners of mixed quality also add cells of their own and change the lesson's."""
     kinds = ("right", "otherwise", "mistake", "blank", "crash")
     answers = {}
     for c in compiled_module(module):
-        answers[c.item.id] = source(c, dice.choices(kinds, _SHARES[quality])[0], dice)
+        answers[c.item.id] = source(c, dice.choices(kinds, _SHARES[quality])[0], dice, learner)
         if quality == "slow" and dice.random() < 0.15:
             answers[c.item.id] = f"import time\ntime.sleep(0.1)\n{answers[c.item.id]}"
     notebook = answered(module, answers)
@@ -83,5 +87,5 @@ def cohort(course: Path, module: str, number: int, seed: int = 1) -> list[str]:
     for n in range(number):
         quality = QUALITIES[n % len(QUALITIES)]
         names.append(f"{quality}-{n:03d}")
-        hand_in(course, names[-1], module, submission(module, quality, dice))
+        hand_in(course, names[-1], module, submission(module, quality, dice, names[-1] if n % 2 else ""))
     return names

@@ -25,7 +25,7 @@ def _is_answer(cell: dict[str, Any]) -> bool:
 
 def copy_cell(nb: Notebook, dice: random.Random) -> None:
     at = dice.randrange(len(_cells(nb)))
-    _cells(nb).insert(at + 1, copy.deepcopy(_cells(nb)[at]) | {"id": f"copy{dice.random()}"[:20]})
+    _cells(nb).insert(at + 1, copy.deepcopy(_cells(nb)[at]) | {"id": f"copy{dice.getrandbits(40):x}"})
 
 
 def copy_blank_answer(nb: Notebook, dice: random.Random) -> None:
@@ -35,7 +35,7 @@ def copy_blank_answer(nb: Notebook, dice: random.Random) -> None:
         return
     at = dice.choice(answers)
     given = next(c for c in nb["release"] if _gid(c) == _gid(_cells(nb)[at]))
-    _cells(nb).insert(at + dice.randint(0, 1), copy.deepcopy(given) | {"id": f"blank{dice.random()}"[:20]})
+    _cells(nb).insert(at + dice.randint(0, 1), copy.deepcopy(given) | {"id": f"blank{dice.getrandbits(40):x}"})
 
 
 def delete_cell(nb: Notebook, dice: random.Random) -> None:
@@ -50,7 +50,10 @@ def split_answer(nb: Notebook, dice: random.Random) -> None:
         at = dice.choice(many)
         lines = _cells(nb)[at]["source"].split("\n")
         cut = dice.randint(1, len(lines) - 1)
-        second = copy.deepcopy(_cells(nb)[at]) | {"source": "\n".join(lines[cut:]), "id": f"half{dice.random()}"[:20]}
+        second = copy.deepcopy(_cells(nb)[at]) | {
+            "source": "\n".join(lines[cut:]),
+            "id": f"half{dice.getrandbits(40):x}",
+        }
         _cells(nb)[at]["source"] = "\n".join(lines[:cut])
         _cells(nb).insert(at + 1, second)
 
@@ -99,6 +102,12 @@ def new_ids(nb: Notebook, dice: random.Random) -> None:
         cell["id"] = f"x{n}"
 
 
+def odd_ids(nb: Notebook, dice: random.Random) -> None:
+    """Some cell ids are none that the format permits."""
+    for cell in dice.sample(_cells(nb), 3):
+        cell["id"] = f"cell {dice.random()}"
+
+
 def colab(nb: Notebook, dice: random.Random) -> None:
     """Colab: ids in the metadata, cell ids gone, outputs and accelerators added."""
     nb["metadata"] |= {"colab": {"provenance": []}, "accelerator": "GPU"}
@@ -137,7 +146,7 @@ RULES: dict[str, Callable[[Notebook, random.Random], None]] = {
     f.__name__: f
     for f in (
         copy_cell, copy_blank_answer, delete_cell, split_answer, merge_below, reorder, shuffle_some, retype, strip_one,
-        strip_all, strip_ids, new_ids, colab, vscode,
+        strip_all, strip_ids, new_ids, odd_ids, colab, vscode,
     )
 }  # fmt: skip
 

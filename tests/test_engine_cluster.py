@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from cohort import cohort
 from conftest import MODULES
 from course_folders import hand_in, new_course, right, scores
+from dask_cluster import Cluster, cluster_of
 from extra_packages import extra_packages
 
 from coursekit.errors import CourseError
@@ -23,55 +20,22 @@ from coursekit.grading.run import LOG, Settings, grade_module
 from coursekit.grading.sandbox import possible
 from coursekit.items import ROOT
 
-EXTRA = extra_packages("cluster")  # Dask is not installed with the course
+extra_packages("cluster")  # Dask is not installed with the course
 MODULE = MODULES[0]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not possible("limits"), reason="Linux only")]
 
 
-@dataclass
-class Cluster:
-    address: str
-    scheduler: subprocess.Popen[bytes]
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-
-def start(*words: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "dask", *words]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                            env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{EXTRA}"})  # fmt: skip
-
-
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    found = Cluster(address, start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"))
-    for n in range(2):
-        place = tmp_path / f"worker{n}"
-        found.workers.append(
-            start("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(place))
-        )
-    yield found
-    for process in [*found.workers, found.scheduler]:
-        process.kill()
-        process.wait()
-
-
-def wait_for_workers(cluster: Cluster, number: int) -> None:
-    from distributed import Client
-
-    with Client(cluster.address, timeout="60s", set_as_default=False) as client:
-        client.wait_for_workers(number, timeout=90)
+    with cluster_of(2, tmp_path) as found:
+        yield found
 
 
 def test_the_same_scores_as_here(cluster: Cluster, tmp_path: Path) -> None:
     here, there = (new_course(tmp_path / name, MODULE) for name in ("here", "there"))
     for course in (here, there):
         cohort(course, MODULE, 7)
-    wait_for_workers(cluster, 2)
+    cluster.wait_for_workers()
     grade_module(MODULE, course=here, settings=Settings(workers=1))
     runners.close_all()
     done = grade_module(MODULE, course=there, settings=Settings(scheduler=cluster.address))
@@ -83,7 +47,7 @@ def test_the_same_scores_as_here(cluster: Cluster, tmp_path: Path) -> None:
 def test_a_worker_is_lost(cluster: Cluster, tmp_path: Path) -> None:
     course = new_course(tmp_path / "course", MODULE)
     names = cohort(course, MODULE, 8)
-    wait_for_workers(cluster, 2)
+    cluster.wait_for_workers()
     killed = []
 
     def kill_one(_: object) -> None:
@@ -99,7 +63,7 @@ def test_the_scheduler_is_lost(cluster: Cluster, tmp_path: Path) -> None:
     """One sentence; what was graded stays; the next run, here, does the rest."""
     course = new_course(tmp_path / "course", MODULE)
     names = cohort(course, MODULE, 10)
-    wait_for_workers(cluster, 2)
+    cluster.wait_for_workers()
     with pytest.raises(CourseError, match="scheduler at .* was lost"):
         grade_module(MODULE, course=course, progress=lambda _: cluster.scheduler.kill(), settings=Settings(scheduler=cluster.address))  # fmt: skip
     before = scores(course, MODULE)
@@ -107,6 +71,27 @@ def test_the_scheduler_is_lost(cluster: Cluster, tmp_path: Path) -> None:
     done = grade_module(MODULE, course=course, settings=Settings(workers=1))
     assert sum(g.skipped for g in done) == len(before) and set(scores(course, MODULE)) == set(names)
     runners.close_all()
+
+
+def test_dask_knows_the_settings() -> None:
+    """Each line of deploy/dask.yaml changes a setting that this edition of Dask has."""
+    import dask.config
+    import distributed
+    import yaml
+
+    def leaves(tree: dict, path: str = "") -> dict[str, object]:
+        found = {}
+        for name, value in tree.items():
+            found |= leaves(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}
+        return found
+
+    ours = leaves(yaml.safe_load((ROOT / "deploy" / "dask.yaml").read_text(encoding="utf-8")))
+    theirs = leaves(
+        yaml.safe_load(Path(distributed.__file__).with_name("distributed.yaml").read_text(encoding="utf-8"))
+    )
+    taken = leaves(dask.config.collect([str(ROOT / "deploy" / "dask.yaml")], env={}))
+    assert len(ours) >= 5 and ours.keys() <= theirs.keys() and ours == taken
+    assert not [name for name in ours if ours[name] == theirs[name]]
 
 
 def test_no_scheduler_and_no_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import functools
 import importlib
+import json
 
 import pytest
 from conftest import MODULES, compiled_module
+from typer.testing import CliRunner
 
-from coursekit import guessing, mark, soundness
+from coursekit import cli, guessing, mark, soundness
 from coursekit.items import ROOT, load_module
 from priorauth import answers, facts
 
@@ -36,7 +38,7 @@ def test_item_is_sound(name: str, item_id: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_report_is_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    report = soundness.report(name, lambda c: probed(name, c.item.id))
+    report = soundness.report(name, probe=lambda c: probed(name, c.item.id))
     with capsys.disabled():
         print("\n" + report.lines()[0])
     assert report.catch_rate == 100 and report.false_reject_rate == 0
@@ -121,3 +123,23 @@ def test_tricks_find_a_column_that_holds_the_answer() -> None:
     assert guessing._guess(c, {}).best.points < c.item.points
     best = guessing._guess(c, {"leak": leak}).best
     assert (best.name, best.points) == ("the labels in leak.note", c.item.points)
+
+
+def test_items_as_data_say_what_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`course.py items --json`: rates, mutants and tricks, and nothing of them is missing."""
+    monkeypatch.setattr("coursekit.build.compile.compile_module", lambda module, _: list(compiled_module(module.name)))
+    monkeypatch.setenv("COLUMNS", "160")
+    table, data = (CliRunner().invoke(cli.app, ["items", MODULES[0], *more]) for more in ([], ["--json"]))
+    assert table.exit_code == data.exit_code == 0
+    (found,) = json.loads(data.stdout)
+    tricks = found["guessing"]
+    assert (found["module"], found["catch_rate"], found["false_reject_rate"]) == (MODULES[0], 100, 0)
+    assert (
+        found["mutants"] == sum(p["kind"] == "mutant" for p in found["probes"]) > 0 and not found["surviving_mutants"]
+    )
+    assert f"0 of {found['mutants']} mutants survived" in table.stdout
+    assert f"earn {tricks['share']:.0%} on average, {tricks['angel_share']:.0%} if" in table.stdout
+    assert list(tricks["items"]) == [i.id for i in load_module(MODULES[0]).items]
+    for item, guess in tricks["items"].items():
+        assert guess["best"]["points"] == max((t["points"] for t in guess["tricks"]), default=0)
+        assert not guess["best"]["points"] or f"{item}: {guess['best']['name']} earns" in table.stdout

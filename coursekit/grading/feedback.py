@@ -17,8 +17,12 @@ SIGNS = {"right": "✓", "partly right": "◐", "wrong": "✗", "cannot be read"
 @functools.cache
 def _templates() -> Any:
     import jinja2
+    from markupsafe import Markup
 
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined)
+    loader = jinja2.FileSystemLoader(HERE)
+    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False)
+    made.globals["style"] = Markup((HERE / "style.css").read_text(encoding="utf-8"))  # ours, not the learner's
+    return made
 
 
 def load() -> None:
@@ -28,10 +32,7 @@ def load() -> None:
 
 
 def _render(name: str, **values: Any) -> str:
-    from markupsafe import Markup
-
-    style = Markup((HERE / "style.css").read_text(encoding="utf-8"))  # ours, not the learner's
-    return _templates().get_template(name).render(style=style, **values)
+    return _templates().get_template(name).render(**values)
 
 
 def page(

@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import json
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,22 +187,9 @@ class Book:
             copy = find(base, "submitted_notebook", notebook_id=notebook, assignment_id=handed_in) or new(
                 base, "submitted_notebook", notebook_id=notebook, assignment_id=handed_in, flagged=0
             )
-            rows = base.execute("SELECT id, name, type FROM base_cell WHERE notebook_id = ?", (notebook,)).fetchall()
-            by_hand = {}
-            for cell in rows:
-                if cell["type"] == "GradeCell":
-                    score = scores.grades.get(cell["name"], 0.0)
-                    by_hand |= _save_grade(base, copy, cell, score, cell["name"] in keep)
-                elif cell["type"] == "SolutionCell":
-                    comment = find(base, "comment", cell_id=cell["id"], notebook_id=copy) or new(
-                        base, "comment", cell_id=cell["id"], notebook_id=copy
-                    )
-                    if cell["name"] not in keep:
-                        auto = scores.comments.get(cell["name"])
-                        base.execute("UPDATE comment SET auto_comment = ? WHERE id = ?", (auto, comment))
-                    said = base.execute("SELECT manual_comment FROM comment WHERE id = ?", (comment,)).fetchone()[0]
-                    if said:
-                        by_hand.setdefault(cell["name"], {})["comment"] = said
+            by_hand = _save_grades(base, notebook, copy, scores.grades, keep)
+            for cell, said in _save_comments(base, notebook, copy, scores.comments, keep).items():
+                by_hand.setdefault(cell, {})["comment"] = said
             points = _late(base, assignment, handed_in, copy, student, penalty)
             base.execute(
                 "INSERT OR REPLACE INTO course_grading VALUES (?, ?, ?, ?, ?)",
@@ -236,19 +224,43 @@ def _late(
     return points
 
 
-def _save_grade(
-    base: sqlite3.Connection, copy: str, cell: sqlite3.Row, score: float | None, keep: bool
-) -> dict[str, Any]:
-    grade = find(base, "grade", cell_id=cell["id"], notebook_id=copy) or new(
-        base, "grade", cell_id=cell["id"], notebook_id=copy, needs_manual_grade=0
+def _cells(base: sqlite3.Connection, notebook: str, kind: str, table: str, copy: str, value: str) -> list[sqlite3.Row]:
+    """Cells of one kind, each with its row in `table` for this copy, made where it is missing, and a value of that row."""
+    rows = base.execute(
+        f"SELECT base_cell.id AS cell, base_cell.name, {table}.id AS row, {table}.{value} AS by_hand FROM base_cell "
+        f"LEFT JOIN {table} ON {table}.cell_id = base_cell.id AND {table}.notebook_id = ? "
+        "WHERE base_cell.notebook_id = ? AND base_cell.type = ?",
+        (copy, notebook, kind),
+    ).fetchall()
+    missing = [(uuid.uuid4().hex, r["cell"], copy) for r in rows if r["row"] is None]
+    more = (", needs_manual_grade", ", 0") if table == "grade" else ("", "")
+    base.executemany(f"INSERT INTO {table} (id, cell_id, notebook_id{more[0]}) VALUES (?, ?, ?{more[1]})", missing)
+    return rows
+
+
+def _save_grades(
+    base: sqlite3.Connection, notebook: str, copy: str, scores: dict[str, float | None], keep: set[str]
+) -> dict[str, dict[str, Any]]:
+    """Write the scores of all graded cells; the scores that an instructor gave, by cell."""
+    rows = _cells(base, notebook, "GradeCell", "grade", copy, "manual_score")
+    found = [(scores.get(r["name"], 0.0), r["by_hand"], r["cell"], copy) for r in rows if r["name"] not in keep]
+    base.executemany(
+        "UPDATE grade SET auto_score = ?, needs_manual_grade = ? WHERE cell_id = ? AND notebook_id = ?",
+        [(score, int(manual is not None or score is None), *where) for score, manual, *where in found],
     )
-    manual = base.execute("SELECT manual_score FROM grade WHERE id = ?", (grade,)).fetchone()[0]
-    if not keep:
-        base.execute(
-            "UPDATE grade SET auto_score = ?, needs_manual_grade = ? WHERE id = ?",
-            (score, int(manual is not None or score is None), grade),
-        )
-    return {} if manual is None else {cell["name"]: {"score": manual}}
+    return {r["name"]: {"score": r["by_hand"]} for r in rows if r["by_hand"] is not None}
+
+
+def _save_comments(
+    base: sqlite3.Connection, notebook: str, copy: str, comments: dict[str, str | None], keep: set[str]
+) -> dict[str, str]:
+    """Write nbgrader's own comments to answers; those that an instructor wrote, by cell."""
+    rows = _cells(base, notebook, "SolutionCell", "comment", copy, "manual_comment")
+    base.executemany(
+        "UPDATE comment SET auto_comment = ? WHERE cell_id = ? AND notebook_id = ?",
+        [(comments.get(r["name"]), r["cell"], copy) for r in rows if r["name"] not in keep],
+    )
+    return {r["name"]: r["by_hand"] for r in rows if r["by_hand"]}
 
 
 def _names(base: sqlite3.Connection, notebook: str) -> list[str]:

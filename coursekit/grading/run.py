@@ -154,11 +154,12 @@ class _Recorder:
                 Graded(copy.student, problem=copy.problem, notes=copy.notes, mode=copy.mode, seconds=copy.seconds)
             )
         start = time.perf_counter()
+        digest = submission.digest
         moment, note = parse_time(submission.timestamp)
         notes = [*copy.notes, *([note] if note else [])]
         saved = submission.times.get(copy.file)
         path = Path(submission.folder) / copy.file
-        keep = carry.apply(self.pending.get(copy.student, []), copy.items, submission.digest)
+        keep = carry.apply(self.pending.get(copy.student, []), copy.items, digest)
         result = summary(self.edition, copy.items, str(path), saved / 1e9 if saved else None)
         result |= {"notes": notes, "mode": copy.mode, "said": copy.said}
         graded = Graded(copy.student, result, notes=notes, mode=copy.mode, seconds=copy.seconds)
@@ -173,7 +174,7 @@ class _Recorder:
             feedback.write_page(self.course, copy.student, self.edition.module, text, Path(submission.folder))
             copy.seconds["feedback"] = round(time.perf_counter() - begin, 4)
 
-        known = Known(submission.digest, self.edition.stamp, result)
+        known = Known(digest, self.edition.stamp, result)
         autograded.write(self._target(submission), copy.notebook, submission, self.edition)
         self.book.save(self.edition, copy.student, copy.scores, moment, known, self.penalty, finish, keep)
         copy.seconds["record"] = round(time.perf_counter() - start - copy.seconds["feedback"], 4)

@@ -51,7 +51,10 @@ def make(path: Path) -> None:
         from sqlalchemy import create_engine
 
         engine = create_engine(f"sqlite:///{part.as_posix()}")
-        Base.metadata.create_all(engine)
+        with engine.connect() as base:
+            base.exec_driver_sql("BEGIN")  # one transaction in all: each costs a wait for the disk
+            Base.metadata.create_all(base)
+            base.commit()
         engine.dispose()
         version = ScriptDirectory(str(folder / "alembic")).get_current_head()
     with contextlib.closing(sqlite3.connect(part)) as base, base:
