@@ -110,8 +110,9 @@ def _guess(c: Compiled, tables: dict[str, Any]) -> Guess:
     kind = c.data["form"]["kind"]
     make = _TRICKS.get(kind, _no_tricks)
     guess = Guess(c.item.id, c.item.points)
+    quick = mark.without_messages(c.data)
     for name, answer in make(c, tables).items():
-        guess.tricks.append(Trick(name, mark.mark(c.data, answer).points))
+        guess.tricks.append(Trick(name, mark.mark(quick, answer).points))
     return guess
 
 

@@ -296,7 +296,8 @@ def _without_knowledge(c: Compiled) -> Iterator[Probe]:
     for n, answer in enumerate(mark.constant_answers(form, key), 1):
         yield _probe(c, "constant", f"no knowledge {n}", answer, 0)
     dice = random.Random(f"{c.item.id} probe")
-    points = [mark.mark(c.data, a).points for a in mark.random_answers(form, key, dice, RANDOM_TRIES)]
+    quick = mark.without_messages(c.data)
+    points = [mark.mark(quick, a).points for a in mark.random_answers(form, key, dice, RANDOM_TRIES)]
     mean, most = sum(points) / len(points), c.data["points"]
     fine = mean <= 0.03 * most and sorted(points)[int(0.9 * len(points))] == 0
     why = "" if fine else f"Random answers earn {mean:.2f} on average; the best of {RANDOM_TRIES} {max(points):g}."

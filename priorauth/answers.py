@@ -158,16 +158,13 @@ _TIME_FORMATS = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", 
 
 def norm_text(value: Any) -> str:
     """Text without differences of case, blanks, quotes, or dashes against underscores."""
-    text = str(value)
-    return _short(text) if len(text) < 200 else _normal(text)
+    return (_norm if len(text := str(value)) < 200 else _norm.__wrapped__)(text)
 
 
-def _normal(text: str) -> str:
+@functools.lru_cache(maxsize=10_000)  # the same ids and labels are compared again and again
+def _norm(text: str) -> str:
     text = re.sub(r"[\s_]+", " ", text).strip().strip("\"'.,;").casefold()
     return text.replace("–", "-").replace("—", "-")
-
-
-_short = functools.lru_cache(maxsize=4096)(_normal)  # labels and ids, which are compared again and again
 
 
 def as_number(value: Any) -> float:
@@ -292,11 +289,8 @@ def _read_ids(form: Form, value: Any) -> list[str]:
     if isinstance(value, dict):
         if set(value) == {"columns", "rows"}:
             raise Unreadable("A list of ids is asked for here, and you gave a table. Take one column of it.")
-        value = (
-            [k for k, v in value.items() if v is True]
-            if all(isinstance(v, bool) or v is None for v in value.values())
-            else list(value)
-        )
+        ticked = all(isinstance(v, bool) or v is None for v in value.values())
+        value = [k for k, v in value.items() if v is True or not ticked]
     if not isinstance(value, list):
         raise Unreadable(f"A list of ids is asked for here, and {_show(value)} is not a list.")
     known = {norm_text(r): r for r in form.get("records", [])}
@@ -333,12 +327,10 @@ def _read_mapping(form: Form, value: Any) -> dict[str, Any]:
             raise Unreadable("Your table needs two columns: the id, and your answer for it.")
         value = {row[0]: (row[1] if len(row) == 2 else list(row[1:])) for row in value["rows"]}
     if isinstance(value, list):
-        if value and all(
-            isinstance(v, list) and len(v) == 2 and norm_text(v[0]) in map(norm_text, records) for v in value
-        ):
-            value = {k: v for k, v in value}
-        else:
+        pairs = all(isinstance(v, list) and len(v) == 2 and norm_text(v[0]) in map(norm_text, records) for v in value)
+        if not (value and pairs):
             raise Unreadable("Write your answer as {id: answer, id: answer, ...}, so that each answer has its id.")
+        value = dict(value)
     if not isinstance(value, dict):
         raise Unreadable(f"Write your answer as {{id: answer, ...}}; {_show(value)} is not of that form.")
     known = {norm_text(r): r for r in records}

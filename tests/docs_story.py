@@ -146,6 +146,15 @@ BY_HAND = {
     "git clone <address of this repository> prior-authorization": "needs the address",
 }
 
+_FIGURES = "a measurement: from minutes to an hour"
+BY_HAND |= {
+    "python tests/bench_grading.py module_01 --number 40 --stock 8 --rounds 5": _FIGURES,
+    "python tests/bench_class.py module_01 --number 1000": _FIGURES,
+    "python tests/bench_cluster.py module_01 --number 40 --rounds 5": _FIGURES,
+    "python tests/same_as_stock.py --number 17": _FIGURES,
+    "python tests/bench_damage.py --number 3000": _FIGURES,
+}
+
 # A class on a server: what needs no root is run as it stands, with the places in a folder of the test.
 _HERE = "tests/test_deploy.py::test_the_commands_for_one_machine"
 _HUB = "tests/test_hub.py::test_a_class_from_release_to_feedback"

@@ -13,9 +13,11 @@ import functools
 import json
 import os
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bench_damage import damaged_set, grade_here, hand_in, lost, small_course
 from conftest import MODULES, read_built
 from course_folders import right
 from damage import FORMS, RULES, as_markdown, as_percent, as_saved
@@ -187,3 +189,15 @@ def test_a_sound_notebook_is_left_alone() -> None:
     cells, notes = mended(raw)
     assert not notes and len(cells) == len(json.loads(raw)["cells"])
     assert copy.deepcopy(cells) == mended(raw)[0]
+
+
+def test_damaged_notebooks_are_graded_to_the_end(tmp_path: Path) -> None:
+    """A small course: every notebook is graded or gets one sentence; damage by one rule costs no answer its points."""
+    root = small_course(tmp_path)
+    damaged = damaged_set(root, NUMBER // 4)
+    hand_in(root, damaged)
+    problems = [g.problem for g in grade_here(root) if g.problem]
+    assert not [p for p in problems if "Ask the learner" not in p]
+    one, several = (lost(damaged, root, one_rule) for one_rule in (True, False))
+    assert one.survived > several.survived > NUMBER and one.not_graded + several.not_graded == len(problems)
+    assert not one.less
