@@ -36,6 +36,10 @@ class Shown:
     words: str
 
 
+def _heads(programs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(p if p.endswith("/") else f"{p} " for p in programs)
+
+
 def shown(page: Path) -> list[Shown]:
     """The commands of a page: lines of shell blocks, and code inside sentences that begins with a program."""
     text = page.read_text(encoding="utf-8")
@@ -43,9 +47,9 @@ def shown(page: Path) -> list[Shown]:
     for kind, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, re.S | re.M):
         if kind in ("sh", "text", "bash"):
             lines = [re.sub(r"\s+#.*", "", line).strip() for line in block.splitlines()]
-            found += [line for line in lines if line.startswith(tuple(s + " " for s in SHELL))]
+            found += [line for line in lines if line.startswith(_heads(SHELL))]
     outside = re.sub(r"^ *```.*?^ *```", "", text, flags=re.S | re.M)
-    found += [c for c in re.findall(r"`([^`\n]+)`", outside) if c.startswith(tuple(p + " " for p in PROGRAMS))]
+    found += [c for c in re.findall(r"`([^`\n]+)`", outside) if c.startswith(_heads(PROGRAMS))]
     return [Shown(page.name, words) for words in dict.fromkeys(found)]
 
 

@@ -199,5 +199,5 @@ def test_damaged_notebooks_are_graded_to_the_end(tmp_path: Path) -> None:
     problems = [g.problem for g in grade_here(root) if g.problem]
     assert not [p for p in problems if "Ask the learner" not in p]
     one, several = (lost(damaged, root, one_rule) for one_rule in (True, False))
-    assert one.survived > several.survived > NUMBER and one.not_graded + several.not_graded == len(problems)
+    assert one.survived > several.survived > NUMBER // 2 and one.not_graded + several.not_graded == len(problems)
     assert not one.less
