@@ -100,7 +100,7 @@ def migrate(
     """Carry a class's grades over a change of items: kept, graded again, added, removed; with a report."""
     from coursekit.grading.migrate import migrate as run
     from coursekit.grading.migrate import words
-    from coursekit.grading.pool import Settings
+    from coursekit.grading.work import Settings
 
     done = run(module, dry_run=dry_run, settings=Settings(mode=mode, workers=workers))
     for line in words(done):

@@ -15,7 +15,7 @@ from coursekit.errors import CourseError
 from coursekit.grading.collect import Submission
 from coursekit.grading.copies import Copy, grade_copy
 from coursekit.grading.edition import edition
-from coursekit.grading.pool import Settings
+from coursekit.grading.work import Settings
 
 PATIENCE = "15s"
 AHEAD = 3  # submissions that are sent to a worker before it has answered

@@ -13,10 +13,11 @@ from coursekit.errors import CourseError
 from coursekit.grading import autograded, marking, runners
 from coursekit.grading.collect import Submission
 from coursekit.grading.edition import Edition, checksum, edition, is_solution
-from coursekit.grading.execute import CELL_SECONDS, SECONDS, Run, RunnerLost, execute
+from coursekit.grading.execute import Run, RunnerLost, execute
 from coursekit.grading.record import Scores
 from coursekit.grading.repair import mend
 from coursekit.grading.said import said
+from coursekit.grading.work import CELL_SECONDS, SECONDS
 from coursekit.notebooks import Cell, grade_id
 
 TRIES = 2  # processes that are started for one submission

@@ -8,11 +8,9 @@ from typing import Any
 
 from coursekit.grading.edition import Edition, is_solution
 from coursekit.grading.inside import wire
-from coursekit.grading.work import ENDED, Runner, Work
+from coursekit.grading.work import CELL_SECONDS, ENDED, SECONDS, Runner, Work
 from coursekit.notebooks import Cell, grade_id
 
-CELL_SECONDS = 60.0  # as in nbgrader_config.py
-SECONDS = 300.0  # for a whole submission
 RESTARTS = 5
 
 

@@ -25,9 +25,9 @@ from coursekit.files import in_words, write_whole
 from coursekit.grading.carry import ADDED, CHANGED, KEPT, REMOVED, Line
 from coursekit.grading.collect import submissions
 from coursekit.grading.edition import edition
-from coursekit.grading.pool import Settings
 from coursekit.grading.record import Book
 from coursekit.grading.run import Graded, Progress, grade_module, named, one_at_a_time
+from coursekit.grading.work import Settings
 from coursekit.workspace import ROOT
 
 FOLDER = "migrations"

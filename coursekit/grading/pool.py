@@ -7,25 +7,12 @@ import contextlib
 import multiprocessing
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from coursekit.grading.collect import Submission
 from coursekit.grading.copies import Copy, grade_copy
-from coursekit.grading.execute import CELL_SECONDS, SECONDS
+from coursekit.grading.work import Settings
 
 TRIES = 2
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to grade: mode ("" = the best that works), workers (0 = as many as cores), limits in seconds."""
-
-    mode: str = ""
-    workers: int = 0
-    force: bool = False
-    scheduler: str = ""  # address of a Dask scheduler whose workers do the work
-    cell_seconds: float = CELL_SECONDS
-    seconds: float = SECONDS
 
 
 def workers(settings: Settings, tasks: int) -> int:

@@ -20,10 +20,11 @@ from coursekit.grading import autograded, carry, feedback, late
 from coursekit.grading.collect import Submission, parse_time, read, submissions
 from coursekit.grading.copies import Copy
 from coursekit.grading.edition import Edition, differences, edition
-from coursekit.grading.pool import Settings, graded_copies
+from coursekit.grading.pool import graded_copies
 from coursekit.grading.record import Book, Known
 from coursekit.grading.results import changes, summary
 from coursekit.grading.sandbox import best
+from coursekit.grading.work import Settings
 from coursekit.workspace import ROOT, module_name, release_notebook
 
 Progress = Callable[["Graded"], None]

@@ -1,4 +1,4 @@
-"""What a process that runs submissions is given, and what it gives back."""
+"""How to grade, what a process that runs submissions is given, and what it gives back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 ENDED = "ended the program"  # why an attempt stopped: its process was gone
+CELL_SECONDS = 60.0  # as in nbgrader_config.py
+SECONDS = 300.0  # for a whole submission
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade: mode ("" = the best that works), workers (0 = as many as cores), limits in seconds."""
+
+    mode: str = ""
+    workers: int = 0
+    force: bool = False
+    scheduler: str = ""  # address of a Dask scheduler whose workers do the work
+    cell_seconds: float = CELL_SECONDS
+    seconds: float = SECONDS
 
 
 @dataclass(frozen=True)
