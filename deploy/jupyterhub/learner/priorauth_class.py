@@ -54,7 +54,9 @@ def rows(listed: list[dict[str, Any]], modules: dict[str, str], base: str) -> li
     found: dict[str, dict[str, Any]] = {}
     for entry in listed:
         name = entry["assignment_id"]
-        row = found.setdefault(name, {"name": name, "title": modules.get(name) or _exam(name), "url": "", "handed_in": []})
+        row = found.setdefault(
+            name, {"name": name, "title": modules.get(name) or _exam(name), "url": "", "handed_in": []}
+        )
         if entry["status"] == "fetched":
             row["url"] = f"{base}lab/tree/{quote(name)}/{quote(name)}.ipynb"
         for copy in entry.get("submissions", []):
