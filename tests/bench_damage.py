@@ -13,6 +13,7 @@ import argparse
 import copy
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -218,7 +219,8 @@ def main() -> int:
 
 
 def _stock_batch(course: Path, damaged: list[Damaged]) -> None:
-    """Stock grades what it can; it ends with an error when it could not grade all."""
+    """Stock grades what it can; it ends with an error when it could not grade all, and would try those each time."""
+    shutil.rmtree(course / "submitted", ignore_errors=True)
     hand_in(course, damaged)
     subprocess.run([sys.executable, "-m", "nbgrader", "autograde", MODULE], cwd=course, capture_output=True)
 

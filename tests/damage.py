@@ -81,6 +81,11 @@ def shuffle_some(nb: Notebook, dice: random.Random) -> None:
 def retype(nb: Notebook, dice: random.Random) -> None:
     cell = dice.choice(_cells(nb))
     cell["cell_type"] = dice.choice(["markdown", "raw", "code"])
+    if cell["cell_type"] == "code":
+        cell |= {"outputs": [], "execution_count": None}
+    else:
+        for name in ("outputs", "execution_count"):
+            cell.pop(name, None)
 
 
 def strip_one(nb: Notebook, dice: random.Random) -> None:
@@ -173,10 +178,16 @@ def as_crlf(nb: Notebook) -> bytes:
 def as_version_3(nb: Notebook) -> bytes:
     cells = []
     for cell in nb["cells"]:
-        name = "input" if cell["cell_type"] == "code" else "source"
-        cells.append(
-            {"cell_type": cell["cell_type"], "metadata": cell["metadata"], name: cell["source"], "language": "python"}
-        )
+        made = {"cell_type": cell["cell_type"], "metadata": cell["metadata"]}
+        if cell["cell_type"] == "code":
+            made |= {
+                "input": cell["source"],
+                "language": "python",
+                "outputs": [],
+                "collapsed": False,
+                "prompt_number": 1,
+            }
+        cells.append(made if "input" in made else made | {"source": cell["source"]})
     return json.dumps(
         {"worksheets": [{"cells": cells, "metadata": {}}], "nbformat": 3, "nbformat_minor": 0, "metadata": {}}
     ).encode()
