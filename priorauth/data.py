@@ -93,14 +93,12 @@ def pool(item_id: str) -> list[str]:
 
 def places(item_id: str) -> Pool:
     """For each place of a graded item the records that can stand there; one where the item has no variants."""
-    path = folder() / "casework.csv"
-    if not path.exists():
-        raise DataError(f"The list of casework records is missing: {path}. {_restore('casework.csv')}")
-    rows = _read("casework", path, _stamp(path))
-    mine = rows[rows["item_id"] == item_id].sort_values("position", kind="stable")
-    if mine.empty:
+    found: dict[int, list[str]] = {}
+    for row in rows("casework", item_id=item_id):
+        found.setdefault(row["position"], []).append(row["record_id"])
+    if not found:
         raise DataError(f"No records are listed for item {item_id!r}. Item ids look like m01-c1.")
-    return [place.tolist() for _, place in mine.groupby("position")["record_id"]]
+    return [found[position] for position in sorted(found)]
 
 
 def policies(policy_id: str | None = None) -> list[dict]:

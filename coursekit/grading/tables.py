@@ -72,8 +72,6 @@ def _light_nbgrader() -> Iterator[Path]:
     if "nbgrader" not in sys.modules:
         standins["nbgrader"] = types.ModuleType("nbgrader")
         standins["nbgrader"].__path__ = folders
-    if "rfc3987_syntax" not in sys.modules:
-        standins["rfc3987_syntax"] = None
     sys.modules.update(standins)
     try:
         yield Path(folders[0])
