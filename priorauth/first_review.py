@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,15 @@ def desk_rows(request_id: str, tables: Tables | None = None) -> list[tuple[str, 
 
 def sheet(request_id: str, tables: Tables | None = None) -> str:
     """Request, policy and desk on one sheet. LookupError for an unknown request; NoPolicy where the list names none."""
+    return _kept(request_id) if tables is None else _sheet(request_id, tables)
+
+
+@lru_cache(maxsize=256)
+def _kept(request_id: str) -> str:
+    return _sheet(request_id)
+
+
+def _sheet(request_id: str, tables: Tables | None = None) -> str:
     row = casefile.request(request_id, tables)
     policy, tree = casefile.tree_of(row, tables=tables)
     asked = casefile.asked(row, tables)

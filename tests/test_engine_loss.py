@@ -86,7 +86,7 @@ def running(server: ForkServer) -> list[int]:
 
 def test_messages_that_arrive_together_are_two(mode: str) -> None:
     """A copy that was held up finds the end of one submission and the start of the next."""
-    server = ForkServer(mode, MODULE, [], [])
+    server = ForkServer(mode, MODULE, [], [], [])
     try:
         server.ready()
         last = [*descendants(server.process.pid), server.process.pid][0]

@@ -57,6 +57,12 @@ class Edition:
         end = next((n for n, c in enumerate(self.cells) if is_solution(c) or grade_id(c) in ends), len(self.cells))
         return [c["source"] for c in self.cells[:end] if c["cell_type"] == "code"]
 
+    @property
+    def shown(self) -> list[str]:
+        """Code cells behind the lesson that are neither answers nor checks: they show records."""
+        later = [c for c in self.cells if c["cell_type"] == "code" and not grade_id(c)]
+        return [c["source"] for c in later][len(self.lesson) :]
+
     @functools.cached_property
     def checks(self) -> dict[str, str]:
         """Grade id of a check cell -> item id."""

@@ -38,7 +38,8 @@ class _Copy:
 class ForkServer:
     """The running process with its copies. Not shared between threads."""
 
-    def __init__(self, mode: str, module: str, imports: list[str], lesson: list[str]) -> None:
+    def __init__(self, mode: str, module: str, imports: list[str], lesson: list[str], shown: list[str]) -> None:
+        """lesson: cells to run ahead. shown: later ones that nobody changes; what they load is loaded ahead, too."""
         self.mode, self.lesson = mode, lesson
         self.outputs: list[dict[str, Any]] = []  # of the lesson's cells, run once
         self.walls: dict[str, Any] = {}
@@ -58,7 +59,7 @@ class ForkServer:
         finally:
             theirs.close()
         self._boot = ours
-        boot = {"walls": mode, "imports": imports, "lesson": lesson, "release": self.launch.release}
+        boot = {"walls": mode, "imports": imports, "lesson": lesson, "shown": shown, "release": self.launch.release}
         boot |= {"readable": self.launch.readable, "writable": ["/dev/null"]}
         with contextlib.suppress(BrokenPipeError):
             wire.send(ours, boot)

@@ -70,7 +70,8 @@ def _start(edition: Edition, wanted: str, lesson: bool) -> Runner:
 def _server(edition: Edition, mode: str, lesson: bool) -> ForkServer:
     from coursekit.grading.forks import ForkServer
 
-    return ForkServer(mode, edition.module, edition.imports, edition.lesson if lesson else [])
+    ahead = (edition.lesson, edition.shown) if lesson else ([], [])
+    return ForkServer(mode, edition.module, edition.imports, *ahead)
 
 
 def forget(edition: Edition, mode: str = "") -> None:

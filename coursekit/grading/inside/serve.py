@@ -1,8 +1,9 @@
 """The process that is forked for every submission: imports done, the unchanged part of the lesson already run.
 
 Started as `python -m inside.serve DESCRIPTOR`. It reads one message on the socket (what to import, which cells come
-first, which walls to build), then waits. While it runs the lesson's cells it leaves a copy of itself behind after
-each costly one; each copy serves submissions that are unchanged up to there. For a submission the grader hands over
+first, which walls to build), then waits. It runs the lesson once for what is loaded and remembered by it, so that also
+those who changed the lesson find that done. Then it runs the lesson again, and leaves a copy of itself behind after
+each costly cell; each copy serves submissions that are unchanged up to there. For a submission the grader hands over
 a socket; the copy forks, and the fork talks to the grader on that socket alone.
 """
 
@@ -23,7 +24,7 @@ from typing import Any
 
 from inside import jail, wire
 
-COSTLY = 0.08  # seconds of the lesson's cells after which a copy is left behind
+COSTLY = 0.03  # seconds of the lesson's cells after which a copy is left behind
 COPIES = 8
 AT_ALL = 600  # seconds of processor time for one submission
 
@@ -46,6 +47,8 @@ def main() -> None:
 
     shell = shells.make()
     _one_thread()
+    if boot["lesson"]:
+        _load(shell, [*boot["lesson"], *boot["shown"]])
     _run_lesson(control, shell, boot)
 
 
@@ -55,6 +58,21 @@ def _one_thread() -> None:
         with contextlib.suppress(Exception):
             arrow.set_cpu_count(1)
             arrow.set_io_thread_count(1)
+
+
+def _load(shell: Any, codes: list[str]) -> None:
+    """Run cells for the tables and results that the course's functions keep; no name and no output of them is left."""
+    from inside import shell as shells
+
+    names, count, typed = dict(shell.user_ns), shell.execution_count, len(shell.user_ns["In"])
+    for code in codes:
+        shells.run(shell, code, 120)
+    shell.user_ns["Out"].clear()
+    del shell.user_ns["In"][typed:]
+    shell.user_ns.clear()
+    shell.user_ns.update(names)
+    shell.execution_count = count
+    shell.outputs.clear()
 
 
 def _run_lesson(control: socket.socket, shell: Any, boot: dict[str, Any]) -> None:
