@@ -90,7 +90,8 @@ def _run(course: Path, asked: argparse.Namespace) -> int:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     environment = os.environ | {"PYTHONPATH": str(course), "TERM": "xterm", "COLUMNS": "100"}
     start = last = time.perf_counter()
-    process = subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=theirs, text=True)
+    said = tempfile.TemporaryFile("w+")  # a pipe that nobody reads would stop the command when it is full
+    process = subprocess.Popen(command, cwd=course, env=environment, stdout=said, stderr=theirs)
     os.close(theirs)
     memory, screen, due = Memory(process.pid), "", asked.step
     print(f"  graded   seconds  {''.join(f'{k:>8}' for k in KINDS)} MB   on the screen")
@@ -103,11 +104,12 @@ def _run(course: Path, asked: argparse.Namespace) -> int:
             peaks = "".join(f"{memory.peak[k]:8.0f}" for k in KINDS)
             print(f"{done:8} {now - last:9.1f}  {peaks}      {line}", flush=True)
             last, due = now, (done // asked.step + 1) * asked.step
-    said = process.communicate()[0]
+    process.wait()
     wall = time.perf_counter() - start
     graded = len(list((course / "autograded").glob(f"*/{asked.module}/{asked.module}.ipynb")))
     print(f"{graded} graded in {wall:.1f} s, {60 * graded / wall:.0f} a minute; the last words of the command:")
-    print("".join(f"  {line}\n" for line in said.strip().splitlines()[-3:]))
+    said.seek(0)
+    print("".join(f"  {line}\n" for line in said.read().strip().splitlines()[-3:]))
     return int(process.returncode != 0 or graded != asked.number)
 
 
