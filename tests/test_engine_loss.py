@@ -25,6 +25,7 @@ from coursekit.grading.copies import Copy, grade_copy
 from coursekit.grading.edition import edition
 from coursekit.grading.forks import ForkServer, descendants
 from coursekit.grading.sandbox import possible
+from coursekit.grading.work import Work
 
 MODULE = MODULES[0]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not possible("limits"), reason="Linux only")]
@@ -206,3 +207,20 @@ def _lost_for(student: str, run: Callable, *args: object) -> object:
     if args[3].get("data.txt") == student.encode():
         raise RunnerLost("the machine was out of memory")
     return run(*args)
+
+
+def test_loading_ahead_leaves_no_names(mode: str) -> None:
+    """Who deleted the lesson finds nothing of it: the same as in a process that never ran it."""
+    known = edition(MODULE)
+    look = "print('requests' in globals(), sorted(n for n in globals() if n[:1] != '_'), len(Out), len(In), get_ipython().execution_count)"
+    found = []
+    for lesson, shown in ((known.lesson, known.shown), ([], [])):
+        server = ForkServer(mode, MODULE, known.imports, lesson, shown)
+        try:
+            server.ready()
+            attempt = server.run(Work([{"n": 0, "run": look}], 0, {}, MODULE, "", 30, 60))
+            assert not attempt.ended
+            found += [(m["outputs"][0]["text"], m["count"]) for m in attempt.messages if "did" in m]
+        finally:
+            server.close()
+    assert found[0] == found[1] and found[0][0].startswith("False")
