@@ -31,7 +31,7 @@ from cohort import cohort  # noqa: E402
 from coursekit.grading.forks import descendants  # noqa: E402
 from coursekit.items import ROOT  # noqa: E402
 
-KINDS = ("grader", "worker", "warm", "fork")
+KINDS = ("grader", "warm", "fork")
 LOOK = 0.05  # seconds between two looks at the processes; forks live for some tenths
 _LINE = re.compile(r"Grading\b.*?(\d+)/(\d+).*?left: +[-\d:]+")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -64,8 +64,6 @@ class Memory:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
             if "inside.serve" in words:
                 return "fork" if begun else "warm"
-            if "spawn_main" in " ".join(words):
-                return "worker"
         return "other"
 
 

@@ -80,9 +80,9 @@ def kill(*pids: int) -> None:
             pass
 
 
-def running(server: ForkServer) -> list[int]:
-    """Processes of the submission that is running."""
-    return [p for p in descendants(server.process.pid) if p not in server._standing]
+def running(server: ForkServer, standing: list[int]) -> list[int]:
+    """Processes of the submissions that are running."""
+    return [p for p in descendants(server.process.pid) if p not in standing]
 
 
 def test_messages_that_arrive_together_are_two(mode: str) -> None:
@@ -93,14 +93,16 @@ def test_messages_that_arrive_together_are_two(mode: str) -> None:
         last = [*descendants(server.process.pid), server.process.pid][0]
         control = server.copies[0].control
         os.kill(last, signal.SIGSTOP)
-        ours, theirs = socket.socketpair()
+        (ours, theirs), (life, end_of_life) = socket.socketpair(), socket.socketpair()
         control.send(b"end 1")
-        socket.send_fds(control, [b"run 2"], [theirs.fileno()])
+        socket.send_fds(control, [b"run 2"], [theirs.fileno(), end_of_life.fileno()])
         theirs.close()
+        end_of_life.close()
         os.kill(last, signal.SIGCONT)
-        control.settimeout(20)
+        life.settimeout(20)
         ours.close()  # the fork finds nobody and ends
-        assert control.recv(64) == b"2" and server.process.poll() is None
+        assert life.recv(1) and server.process.poll() is None
+        life.close()
     finally:
         server.close()
 
@@ -115,7 +117,7 @@ def test_the_warm_process_is_killed_between_submissions(mode: str) -> None:
 @pytest.mark.parametrize("which", ["the first", "all that stand"])
 def test_the_warm_process_is_killed_while_a_cell_runs(mode: str, which: str) -> None:
     server = warm(mode)
-    pids = [server.process.pid] if which == "the first" else list(server._standing)
+    pids = [server.process.pid] if which == "the first" else descendants(server.process.pid)
     thread = later(0.5, lambda: kill(*pids))
     graded = grade(mode, LONG)
     thread.join()
@@ -125,7 +127,8 @@ def test_the_warm_process_is_killed_while_a_cell_runs(mode: str, which: str) -> 
 
 def test_a_submissions_process_is_killed_from_outside_once(mode: str) -> None:
     server = warm(mode)
-    thread = later(0.5, lambda: kill(*running(server)))
+    standing = descendants(server.process.pid)
+    thread = later(0.5, lambda: kill(*running(server, standing)))
     graded = grade(mode, LONG)
     thread.join()
     assert full(graded), graded.notes
@@ -166,7 +169,7 @@ def test_deaths_at_random_moments_change_no_score(mode: str) -> None:
             found = list(runners._running.values())
             server = found[0] if found else None
             if isinstance(server, ForkServer) and server.copies and not server.gone:
-                kill(server.process.pid if turn % 2 else sorted(server._standing)[-1])
+                kill(server.process.pid if turn % 2 else max(descendants(server.process.pid)))
 
     thread = threading.Thread(target=reaper)
     thread.start()

@@ -20,8 +20,6 @@ from coursekit.grading.said import said
 from coursekit.grading.work import CELL_SECONDS, SECONDS
 from coursekit.notebooks import Cell, grade_id
 
-TRIES = 2  # processes that are started for one submission
-
 
 @dataclass
 class Copy:
@@ -80,22 +78,23 @@ def run_cells(
     cell_seconds: float = CELL_SECONDS,
     seconds: float = SECONDS,
 ) -> tuple[str, Run]:
-    """Run the cells, once more in a fresh process when the first is lost; the mode, and what running gave.
+    """Run the cells, once more in a process of its own when the first is lost; the mode, and what running gave.
 
     Raises `CourseError` when the second is lost too: better no result than a wrong one.
     """
     files, why = files_of(submission), ""
-    for _ in range(TRIES):
-        runner = runners.start(known, mode, lesson)
+    for again in (False, True):
+        runner = runners.alone(known, mode) if again else runners.start(known, mode, lesson)
         try:
             return runner.mode, execute(runner, cells, known, files, cell_seconds, seconds, submission.learner)
         except RunnerLost as problem:
             why = str(problem)
-            runners.forget(known, mode)
         finally:
-            if runner.gone:
-                runners.forget(known, mode)
-    raise CourseError(f"It was not graded: the process that runs submissions was lost {TRIES} times ({why}).")
+            if again or why or runner.gone:
+                runners.forget(runner)
+        if runner.stopped:
+            raise CourseError("It was not graded: grading was stopped.")
+    raise CourseError(f"It was not graded: the process that runs submissions was lost twice ({why}).")
 
 
 def files_of(submission: Submission) -> dict[str, bytes]:

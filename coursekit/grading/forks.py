@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -36,7 +37,7 @@ class _Copy:
 
 
 class ForkServer:
-    """The running process with its copies. Not shared between threads."""
+    """The running process with its copies. Several threads may let it run submissions at the same time."""
 
     def __init__(self, mode: str, module: str, imports: list[str], lesson: list[str], shown: list[str]) -> None:
         """lesson: cells to run ahead. shown: later ones that nobody changes; what they load is loaded ahead, too."""
@@ -44,7 +45,8 @@ class ForkServer:
         self.outputs: list[dict[str, Any]] = []  # of the lesson's cells, run once
         self.walls: dict[str, Any] = {}
         self.copies: list[_Copy] = []
-        self._number = 0
+        self.stopped = False
+        self._numbers = itertools.count(1)
         self._dead = False  # a copy does not answer any more
         ours, theirs = socket.socketpair()
         self.launch: Launch = launch(mode, module, theirs.fileno())
@@ -90,13 +92,15 @@ class ForkServer:
         for note, handle in zip(notes, handles, strict=True):
             self.copies.append(_Copy(socket.socket(fileno=handle), note["copy"]))
             self.outputs += note["outputs"]
-        self._standing = set(descendants(self.process.pid))
 
     def _last_words(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(2)
-        self._log.seek(0)
-        lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
+        try:
+            self._log.seek(0)
+            lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
+        except ValueError:  # closed meanwhile
+            return ""
         return lines[-1] if lines else ""
 
     @property
@@ -114,13 +118,14 @@ class ForkServer:
         """Run steps after the first `skip` cells of the lesson, in a fork that is gone afterwards."""
         self.ready()
         copy = next(c for c in self.copies if c.steps == work.skip)
-        self._number += 1
-        number = self._number
+        number = next(self._numbers)
         home = self._home(number)
-        ours, theirs = socket.socketpair()
+        (ours, theirs), (life, end_of_life) = socket.socketpair(), socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         try:
-            socket.send_fds(copy.control, [f"run {number}".encode()], [theirs.fileno()])
+            socket.send_fds(copy.control, [f"run {number}".encode()], [theirs.fileno(), end_of_life.fileno()])
             theirs.close()
+            end_of_life.close()
             task = {name: getattr(work, name) for name in ("folder", "steps", "cell_seconds", "seconds", "learner")}
             task["home"] = home
             task["files"] = {name: base64.b64encode(content).decode("ascii") for name, content in work.files.items()}
@@ -132,10 +137,11 @@ class ForkServer:
             self._dead = True
             return Attempt(ended=f"could not be run: the process that runs submissions is gone ({problem})")
         finally:
-            ours.close()
+            for end in (ours, theirs, end_of_life):
+                end.close()
             with contextlib.suppress(OSError):
                 copy.control.send(f"end {number}".encode())
-            self._ended(copy, number)
+            self._wait_for_end(life)
             if self.launch.scratch is not None:
                 shutil.rmtree(home, ignore_errors=True)
 
@@ -165,7 +171,7 @@ class ForkServer:
                 if reader.ended:
                     attempt.ended = ENDED
                     return attempt
-                if self._memory() > MEMORY:
+                if _memory(reader.sender) > MEMORY:
                     attempt.ended = "used too much memory"
                     return attempt
                 continue
@@ -183,23 +189,11 @@ class ForkServer:
                 return attempt
             attempt.messages.append(message)
 
-    def _memory(self) -> int:
-        """Bytes that the processes of the running submission hold for themselves."""
-        total = 0
-        for pid in set(descendants(self.process.pid)) - self._standing:
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                text = Path(f"/proc/{pid}/status").read_text()
-                total += sum(1024 * int(text.split(f"{kind}:")[1].split()[0]) for kind in ("RssAnon", "RssShmem"))
-        return total
-
-    def _ended(self, copy: _Copy, number: int) -> None:
+    def _wait_for_end(self, life: socket.socket) -> None:
         """Wait until the fork is really gone; without that nothing more is run here."""
-        copy.control.settimeout(10)
-        with contextlib.suppress(OSError):
-            while (said := copy.control.recv(64)) != str(number).encode():
-                if not said:
-                    break
-            else:
+        life.settimeout(10)
+        with contextlib.suppress(OSError), life:
+            if life.recv(1):
                 return
         self._dead = True  # it has ended, or does not answer
 
@@ -207,7 +201,6 @@ class ForkServer:
         """End the process and all that it started."""
         for copy in self.copies:
             copy.control.close()
-        self.copies = []
         with contextlib.suppress(ProcessLookupError):
             for pid in [*descendants(self.process.pid), self.process.pid]:
                 with contextlib.suppress(ProcessLookupError):
@@ -215,6 +208,16 @@ class ForkServer:
         self.process.wait()
         self._log.close()
         self.launch.close()
+
+
+def _memory(pid: int) -> int:
+    """Bytes in memory of a submission's process and those that it started, without files; none for process 0."""
+    total = 0
+    for one in (pid, *descendants(pid)) if pid else ():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            text = Path(f"/proc/{one}/status").read_text()
+            total += sum(1024 * int(text.split(f"{kind}:")[1].split()[0]) for kind in ("RssAnon", "RssShmem"))
+    return total
 
 
 def descendants(pid: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 from coursekit.errors import CourseError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _running: dict[tuple[str, str], Runner] = {}
 _begun: dict[tuple[str, str], ForkServer] = {}  # started, not yet waited for
+_lock = threading.Lock()
 
 WORDS = {
     "sandbox": "in a sandbox: no network, no other files, a process of its own for every submission",
@@ -25,28 +27,39 @@ WORDS = {
 
 
 def begin(edition: Edition, mode: str = "", lesson: bool = True) -> None:
-    """Let the process for a module start while other things are done; `start` waits for it."""
+    """Let the process for a module start while other things are done; `start` waits for it.
+
+    The system ends that process when the thread that called this ends: call it in one that lives on.
+    """
     key = (edition.stamp, mode)
     first = candidates(mode)[0]
-    if first != "kernel" and key not in _running and key not in _begun:
-        from coursekit.grading.forks import CannotStart
+    with _lock:
+        if first != "kernel" and key not in _running and key not in _begun:
+            from coursekit.grading.forks import CannotStart
 
-        with contextlib.suppress(CannotStart):
-            _begun[key] = _server(edition, first, lesson)
+            with contextlib.suppress(CannotStart):
+                _begun[key] = _server(edition, first, lesson)
 
 
 def start(edition: Edition, mode: str = "", lesson: bool = True) -> Runner:
     """The process for a module, ready; started when there is none. The best mode that works is taken.
 
-    Without `lesson` nothing is run ahead: best for a single submission.
+    Without `lesson` nothing is run ahead: best for a single submission. Threads get the same process.
     """
     key = (edition.stamp, mode)
-    if key not in _running:
-        _running[key] = _start(edition, mode, lesson)
-    return _running[key]
+    with _lock:
+        if key not in _running or _running[key].gone:
+            _running[key] = _start(edition, mode, lesson, _begun.get(key))
+            _begun.pop(key, None)
+        return _running[key]
 
 
-def _start(edition: Edition, wanted: str, lesson: bool) -> Runner:
+def alone(edition: Edition, mode: str = "") -> Runner:
+    """A process that nobody else uses, without the lesson. Whoever asked for it closes it."""
+    return _start(edition, mode, False, None)
+
+
+def _start(edition: Edition, wanted: str, lesson: bool, begun: ForkServer | None) -> Runner:
     problem = ""
     for mode in candidates(wanted):
         if mode == "kernel":
@@ -56,7 +69,7 @@ def _start(edition: Edition, wanted: str, lesson: bool) -> Runner:
         from coursekit.grading.forks import CannotStart
 
         try:
-            server = _begun.pop((edition.stamp, wanted), None) or _server(edition, mode, lesson)
+            server, begun = begun or _server(edition, mode, lesson), None
             server.ready()
             return server
         except CannotStart as why:
@@ -74,15 +87,19 @@ def _server(edition: Edition, mode: str, lesson: bool) -> ForkServer:
     return ForkServer(mode, edition.module, edition.imports, *ahead)
 
 
-def forget(edition: Edition, mode: str = "") -> None:
+def forget(runner: Runner) -> None:
     """End a process that does not answer any more; the next `start` makes a new one."""
-    runner = _running.pop((edition.stamp, mode), None)
-    if runner is not None:
-        runner.close()
+    with _lock:
+        for key in [k for k, known in _running.items() if known is runner]:
+            del _running[key]
+    runner.close()
 
 
 @atexit.register
 def close_all() -> None:
+    """End all processes for submissions. What runs in them is given up."""
     for runners in (_begun, _running):
         while runners:
-            runners.popitem()[1].close()
+            runner = runners.popitem()[1]
+            runner.stopped = True
+            runner.close()

@@ -12,7 +12,7 @@ SECONDS = 300.0  # for a whole submission
 
 @dataclass(frozen=True)
 class Settings:
-    """How to grade: mode ("" = the best that works), workers (0 = as many as cores), limits in seconds."""
+    """How to grade: mode ("" = the best that works), workers: submissions at a time (0 = as many as cores), limits in seconds."""
 
     mode: str = ""
     workers: int = 0
@@ -48,11 +48,12 @@ class Attempt:
 
 
 class Runner(Protocol):
-    """A place where steps are run: forks of a warm process, or plain kernels."""
+    """A place where steps are run, also of several submissions at a time: forks of a warm process, or plain kernels."""
 
     mode: str
     outputs: list[dict[str, Any]]  # of the lesson's cells that need not be run again
     gone: bool  # it has ended and cannot run anything any more
+    stopped: bool  # by us: what ran in it is not to be tried again
 
     def shared(self, codes: list[str]) -> int: ...
 

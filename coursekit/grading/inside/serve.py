@@ -4,7 +4,7 @@ Started as `python -m inside.serve DESCRIPTOR`. It reads one message on the sock
 first, which walls to build), then waits. It runs the lesson once for what is loaded and remembered by it, so that also
 those who changed the lesson find that done. Then it runs the lesson again, and leaves a copy of itself behind after
 each costly cell; each copy serves submissions that are unchanged up to there. For a submission the grader hands over
-a socket; the copy forks, and the fork talks to the grader on that socket alone.
+a socket; the copy forks, and the fork talks to the grader on that socket alone. Several may run at the same time.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from inside import jail, wire
 
 COSTLY = 0.03  # seconds of the lesson's cells after which a copy is left behind
 COPIES = 8
+GONE = b"."  # a submission's process has ended
 AT_ALL = 600  # seconds of processor time for one submission
 
 
@@ -141,42 +142,47 @@ def _try_walls(boot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _serve(control: socket.socket, shell: Any, boot: dict[str, Any], lesson: set[int]) -> None:
-    """Fork a child for each socket handed over; end a child when told; say when one has ended."""
+    """Fork a child for each pair of sockets handed over: on one it talks, on the other this process says that it has ended.
+
+    Also ends a child when told.
+    """
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-    children: dict[int, int] = {}
+    children: dict[int, tuple[int, socket.socket]] = {}  # process: number of the submission, where to say its end
     while True:
         ready = select.select([control, woken], [], [])[0]
         if woken in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(woken, 4096)
-            _reap(control, children, lesson)
+            _reap(children, lesson)
         if control not in ready:
             continue
-        words, handles, _, _ = socket.recv_fds(control, 64, 1)
+        words, handles, _, _ = socket.recv_fds(control, 64, 2)
         if not words:
             os._exit(0)  # the grader has gone; children die with this process
         verb, number = words.decode().split()
         if verb == "end":
-            for pid in [p for p, n in children.items() if n == int(number)]:
+            for pid in [p for p, (n, _) in children.items() if n == int(number)]:
                 os.kill(pid, signal.SIGTERM if boot["walls"] == "sandbox" else signal.SIGKILL)
             continue
+        channel, life = (socket.socket(fileno=handle) for handle in handles)
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for handle in (woken, waker):
                 os.close(handle)
-            control.close()
-            _child(socket.socket(fileno=handles[0]), shell, boot)
-        os.close(handles[0])
-        children[pid] = int(number)
+            for other in (control, life, *(end for _, end in children.values())):
+                other.close()
+            _child(channel, shell, boot)
+        channel.close()
+        children[pid] = (int(number), life)
 
 
-def _reap(control: socket.socket, children: dict[int, int], lesson: set[int]) -> None:
+def _reap(children: dict[int, tuple[int, socket.socket]], lesson: set[int]) -> None:
     while children or lesson:
         try:
             pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -186,8 +192,8 @@ def _reap(control: socket.socket, children: dict[int, int], lesson: set[int]) ->
             return
         lesson.discard(pid)
         if pid in children:
-            with contextlib.suppress(OSError):
-                control.send(f"{children.pop(pid)}".encode())
+            with contextlib.suppress(OSError), children.pop(pid)[1] as life:
+                life.send(GONE)
 
 
 # --- one submission ---------------------------------------------------------------------------------------------

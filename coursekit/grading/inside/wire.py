@@ -18,6 +18,7 @@ from typing import Any
 LARGEST = 16_000_000
 LARGEST_TEXT = 200_000  # characters that one cell may print and show
 _HEAD = struct.Struct(">I")
+_WHO = struct.Struct("3i")  # process, user, group
 
 
 class Broken(Exception):
@@ -70,12 +71,17 @@ def send(channel: socket.socket, message: dict[str, Any]) -> None:
 
 
 class Reader:
-    """Reads frames from a socket without ever waiting longer than told."""
+    """Reads frames from a socket without ever waiting longer than told.
+
+    `sender` is the process that sent the first bytes, on a channel that tells it (SO_PASSCRED), else 0. The number is
+    the system's word, not the sender's.
+    """
 
     def __init__(self, channel: socket.socket, largest: int = LARGEST) -> None:
         self.channel, self.largest = channel, largest
         self.buffer = bytearray()
         self.total = 0
+        self.sender = 0
         self.ended = False
 
     def next(self, seconds: float | None) -> dict[str, Any] | None:
@@ -92,12 +98,15 @@ class Reader:
             if not select.select([self.channel], [], [], left)[0]:
                 return None
             try:
-                got = self.channel.recv(1 << 18)
+                got, told, _, _ = self.channel.recvmsg(1 << 18, _WHO.size + 64)
             except ConnectionError:
-                got = b""
+                got, told = b"", []
             if not got:
                 self.ended = True
                 return None
+            for level, kind, data in told:
+                if not self.total and (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+                    self.sender = _WHO.unpack_from(data)[0]
             self.total += len(got)
             self.buffer += got
 
