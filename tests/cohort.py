@@ -81,11 +81,11 @@ def submission(module: str, quality: str, dice: random.Random, learner: str = ""
 
 
 def cohort(course: Path, module: str, number: int, seed: int = 1) -> list[str]:
-    """Hand in `number` submissions; returns the learners' names."""
+    """Hand in `number` submissions; returns the learners' names, in whose order the qualities take turns."""
     dice = random.Random(seed)
     names = []
     for n in range(number):
         quality = QUALITIES[n % len(QUALITIES)]
-        names.append(f"{quality}-{n:03d}")
+        names.append(f"{n:04d}-{quality}")
         hand_in(course, names[-1], module, submission(module, quality, dice, names[-1] if n % 2 else ""))
     return names

@@ -33,8 +33,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster_of(workers: int, folder: Path) -> Iterator[Cluster]:
-    """A scheduler with so many workers of one thread each; all are ended at the end."""
+def cluster_of(workers: int, folder: Path, threads: int = 1) -> Iterator[Cluster]:
+    """A scheduler with so many workers of so many threads each; all are ended at the end."""
     extra = extra_packages("cluster")  # Dask is not installed with the course
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -44,7 +44,7 @@ def cluster_of(workers: int, folder: Path) -> Iterator[Cluster]:
     try:
         for n in range(workers):
             place = str(folder / f"worker{n}")
-            words = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", place)
+            words = ("--nthreads", str(threads), "--no-nanny", "--no-dashboard", "--local-directory", place)
             found.workers.append(_start(extra, "worker", address, *words))
         yield found
     finally:

@@ -26,12 +26,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not possible("limits"), reaso
 
 
 @pytest.fixture
+def wide(tmp_path: Path) -> Iterator[Cluster]:
+    with cluster_of(1, tmp_path, threads=3) as found:
+        yield found
+
+
+@pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     with cluster_of(2, tmp_path) as found:
         yield found
 
 
-def test_the_same_scores_as_here(cluster: Cluster, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["cluster", "wide"])
+def test_the_same_scores_as_here(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """With two workers of one thread, and with one of three."""
+    cluster = request.getfixturevalue(kind)
     here, there = (new_course(tmp_path / name, MODULE) for name in ("here", "there"))
     for course in (here, there):
         cohort(course, MODULE, 7)

@@ -184,6 +184,41 @@ def test_a_sample_earns_the_same_points(seed: int) -> None:
     assert sum(i["points"] for i in graded.items) == sum(i["max_points"] for i in graded.items), graded.notes
 
 
+def _cut(source: str) -> tuple[str, str]:
+    """A text with a string over several lines, cut inside the string."""
+    head, _, tail = source.partition('"""\n')
+    return f'{head}"""', tail
+
+
+@pytest.mark.parametrize("case", ["a blank copy in two pieces behind it", "its pieces stand the other way round"])
+def test_a_written_answer_in_pieces(case: str) -> None:
+    """Found by the damaged set; nothing of the answer is lost, no piece stands there twice."""
+    notebook = json.loads(sound())
+    item = next(i for i in edition(MODULE).items if "-w" in i)
+    at = next(n for n, c in enumerate(notebook["cells"]) if grade_id(c) == item)
+    want = list(expected()[0][item])
+    answer, starter = notebook["cells"][at], edition(MODULE).cells[edition(MODULE).at[item]]["source"]
+    if case.startswith("a blank"):
+        pieces = [answer, *(answer | {"source": s, "id": f"piece{n}"} for n, s in enumerate(_cut(starter)))]
+        notebook["cells"][at : at + 1] = pieces
+    else:
+        name = edition(MODULE).items[item]["answer_name"]
+        first, last = _cut(answer["source"])
+        pieces = [{"cell_type": "code", "metadata": {}, "source": s} for s in (f"{last}\n{name} = {name}", first)]
+        want.append(ast.dump(ast.parse(f"{name} = {name}").body[0]))
+        notebook["cells"][at : at + 1] = pieces[:1]
+        notebook["cells"].append(pieces[1])
+    cells, notes = mended(as_saved(notebook))
+    assert answers(cells)[item] == want, notes
+    assert not [c for c in cells if c["cell_type"] == "code" and c["source"].strip() and not _reads(c["source"])]
+
+
+def _reads(source: str) -> bool:
+    with contextlib.suppress(SyntaxError):
+        return bool(ast.parse(source))
+    return False
+
+
 def test_a_sound_notebook_is_left_alone() -> None:
     raw = as_saved(json.loads(sound()))
     cells, notes = mended(raw)

@@ -7,7 +7,6 @@ come back. This process stays the only writer. Dask is not installed with the co
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +17,7 @@ from coursekit.grading.edition import edition
 from coursekit.grading.work import Settings
 
 PATIENCE = "15s"
-AHEAD = 3  # submissions that are sent to a worker before it has answered
-_one_at_a_time = threading.Lock()
+AHEAD = 3  # submissions that are sent for each thread of a worker before it has answered
 
 
 def graded_on_cluster(tasks: Iterator[Submission], settings: Settings) -> Iterator[Copy | None]:
@@ -49,7 +47,7 @@ def graded_on_cluster(tasks: Iterator[Submission], settings: Settings) -> Iterat
             return True
 
         more = send()
-        most = AHEAD * max(1, len(client.scheduler_info()["workers"]))
+        most = AHEAD * max(1, sum(client.nthreads().values()))
         while more and running.count() < most:
             more = send()
         for future in running:
@@ -73,9 +71,8 @@ def _result(client: Any, future: Any, student: str, address: str) -> Copy:
 
 
 def _grade(submission: Submission, settings: Settings) -> Copy:
-    """On a worker: the same function as everywhere, one submission at a time."""
-    with _one_at_a_time:
-        return grade_copy(submission, _mode(settings.mode), True, settings.cell_seconds, settings.seconds)
+    """On a worker: the same function as everywhere. Its threads share one warm process."""
+    return grade_copy(submission, _mode(settings.mode), True, settings.cell_seconds, settings.seconds)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import re
 
 from coursekit.errors import CourseError
@@ -17,6 +18,7 @@ from coursekit.grading.reading import read_cells
 from coursekit.notebooks import NEW_EDITION, Cell, grade_id
 
 SHORTEST = 14  # letters of a release cell's text by which it is found inside another cell
+PARTS = 4  # pieces of a cut answer that are put together in any order
 
 
 def mend(submission: Submission, edition: Edition) -> tuple[str, list[Cell], list[str]]:
@@ -198,7 +200,7 @@ def _answer(item: str, cells: list[Cell], places: list[int | None], edition: Edi
             else:
                 notes.append(f"The answer cell of {item} was found by its text.")
             mine += strays
-    written = [c for c in mine if c["source"].strip() not in ("", starter)]
+    written = _without_blanks([c for c in mine if c["source"].strip()], starter)
     if len(mine) > 1 and written:
         if len(written) < len(mine):
             notes.append(f"The cell {item} stood there twice; the copy with an answer counts.")
@@ -207,14 +209,34 @@ def _answer(item: str, cells: list[Cell], places: list[int | None], edition: Edi
         else:
             notes.append(f"The cell {item} stood there twice; the last one counts.")
     if len(written) > 1 and not all(_whole(c["source"]) for c in written):
-        joined = "\n".join(c["source"] for c in written)
-        if _whole(joined):
-            return [written[0] | {"source": joined}]
+        for parts in itertools.permutations(written[:PARTS]):  # as they stand, or in another order
+            joined = "\n".join(c["source"] for c in (*parts, *written[PARTS:]))
+            if _whole(joined):
+                for part in written:
+                    part["source"] = ""
+                written[0]["source"] = joined
+                return written[:1]
     if written and not _whole(written[-1]["source"]):
         written[-1] = _joined(written[-1], cells, places, item, notes)
     if mine and mine[-1]["cell_type"] != "code":
         notes.append(f"The answer cell of {item} was no code cell any more; it is one again.")
     return written or mine[-1:]
+
+
+def _without_blanks(parts: list[Cell], starter: str) -> list[Cell]:
+    """What is left without copies of the text that was given, also cut into pieces: they must undo no answer."""
+    blank = "".join(starter.split())
+    begin = 0
+    while begin < len(parts):
+        text = ""
+        for end in range(begin, min(begin + PARTS, len(parts))):
+            text += "".join(parts[end]["source"].split())
+            if text == blank:
+                parts = parts[:begin] + parts[end + 1 :]
+                break
+        else:
+            begin += 1
+    return parts
 
 
 def _joined(half: Cell, cells: list[Cell], places: list[int | None], item: str, notes: list[str]) -> Cell:

@@ -48,7 +48,9 @@ def start(edition: Edition, mode: str = "", lesson: bool = True) -> Runner:
     """
     key = (edition.stamp, mode)
     with _lock:
-        if key not in _running or _running[key].gone:
+        if key in _running and _running[key].gone:
+            _running.pop(key).close()
+        if key not in _running:
             _running[key] = _start(edition, mode, lesson, _begun.get(key))
             _begun.pop(key, None)
         return _running[key]
