@@ -121,14 +121,18 @@ def test_one_that_takes_the_warm_process_down_each_time_costs_only_itself(
     assert full(grade(mode))
 
 
-def test_stopped_from_outside(mode: str) -> None:
-    """What runs is given up at once and not tried again."""
-    warm(mode)
+@pytest.mark.parametrize("seconds", [0.01, 0.3, 1.2, 2.5])
+def test_stopped_from_outside(mode: str, seconds: float) -> None:
+    """What runs is given up at once and not tried again, at whatever moment: also while the warm process starts."""
+    runners.close_all()
     start = time.monotonic()
-    thread = later(0.5, runners.close_all)
-    graded = grade(mode, "import time\ntime.sleep(20)")
-    thread.join()
-    assert graded.scores is None and "stopped" in graded.problem and time.monotonic() - start < 10
+    with futures.ThreadPoolExecutor(2) as threads:
+        graded = [threads.submit(grade, mode, "import time\ntime.sleep(30)", student=name) for name in ("ada", "ben")]
+        time.sleep(seconds)
+        with runners.stopped():
+            found = [g.result() for g in graded]
+    assert time.monotonic() - start < 20 and not runners._running
+    assert all(one.scores is None and one.problem for one in found), [one.problem for one in found]
 
 
 def test_an_interrupt_ends_a_class_at_once(tmp_path: Path) -> None:
@@ -151,6 +155,22 @@ def test_an_interrupt_ends_a_class_at_once(tmp_path: Path) -> None:
     while threading.active_count() > threads and time.monotonic() < end:
         time.sleep(0.05)
     assert threading.active_count() <= threads
+
+
+def test_a_fault_of_the_recorder_ends_a_class_at_once(tmp_path: Path) -> None:
+    """The first is recorded and then something fails, while the second sleeps: nobody waits for it."""
+    course = new_course(tmp_path, MODULE)
+    quick, slow = (course / "submitted" / name / MODULE / f"{MODULE}.ipynb" for name in cohort(course, MODULE, 2))
+    text = slow.read_text(encoding="utf-8")
+    slow.write_text(text.replace("from priorauth", "import time; time.sleep(30)\\nfrom priorauth", 1), encoding="utf-8")
+
+    def fail(_: object) -> None:
+        raise OSError("no more room")
+
+    start = time.monotonic()
+    with pytest.raises(OSError, match="no more room"):
+        grade_module(MODULE, course=course, settings=Settings(workers=2), progress=fail)
+    assert time.monotonic() - start < 20 and set(scores(course, MODULE)) == {quick.parent.parent.name}
 
 
 @pytest.mark.parametrize("how", ["sandbox", "limits", "kernel"])

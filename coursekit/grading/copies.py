@@ -1,6 +1,6 @@
 """Grading one copy: a function from what was handed in to what is to be recorded. It writes nothing.
 
-So the same function serves one learner, a pool of processes, and workers on other machines.
+So the same function serves one learner, threads, and workers on other machines.
 """
 
 from __future__ import annotations
@@ -92,8 +92,6 @@ def run_cells(
         finally:
             if again or why or runner.gone:
                 runners.forget(runner)
-        if runner.stopped:
-            raise CourseError("It was not graded: grading was stopped.")
     raise CourseError(f"It was not graded: the process that runs submissions was lost twice ({why}).")
 
 

@@ -45,7 +45,6 @@ class ForkServer:
         self.outputs: list[dict[str, Any]] = []  # of the lesson's cells, run once
         self.walls: dict[str, Any] = {}
         self.copies: list[_Copy] = []
-        self.stopped = False
         self._numbers = itertools.count(1)
         self._dead = False  # a copy does not answer any more
         ours, theirs = socket.socketpair()

@@ -23,7 +23,7 @@ class Kernels:
     """Starts a kernel for every submission; its limits are those of time and of what it may print."""
 
     mode = "kernel"
-    gone = stopped = False
+    gone = False
     outputs: list[dict[str, Any]] = []
 
     def shared(self, codes: list[str]) -> int:

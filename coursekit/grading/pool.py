@@ -6,8 +6,9 @@ Most of the time is spent in that process's forks, one for each submission; so t
 from __future__ import annotations
 
 import concurrent.futures as futures
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from coursekit.grading import runners
 from coursekit.grading.collect import Submission
@@ -24,7 +25,7 @@ def workers(settings: Settings, tasks: int) -> int:
     return max(1, min(settings.workers or cores, tasks))
 
 
-def graded_copies(tasks: Iterator[Submission], settings: Settings, most: int) -> Iterator[Copy | None]:
+def graded_copies(tasks: Iterator[Submission], settings: Settings, most: int) -> Generator[Copy | None, None, None]:
     """Grade submissions as they come from `tasks`, in any order. None now and then: nothing new, but time to look."""
     if settings.scheduler:
         from coursekit.grading.cluster import graded_on_cluster
@@ -46,9 +47,8 @@ def graded_copies(tasks: Iterator[Submission], settings: Settings, most: int) ->
             yield from _done(running)
         yield None
     finally:
-        if running:  # stopped from outside
-            runners.close_all()
-        pool.shutdown(cancel_futures=True)
+        with runners.stopped() if running else contextlib.nullcontext():  # running: it was stopped from outside
+            pool.shutdown(cancel_futures=True)
 
 
 def _done(running: set[futures.Future[Copy]]) -> Iterator[Copy]:

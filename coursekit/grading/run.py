@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -64,9 +64,10 @@ def grade_module(
             book.register(known)
             done = _Recorder(course, known, book, settings.force)
             graded = {}
-            for one in done.all(wanted, settings):
-                graded[one.student] = one
-                progress(one)
+            with closing(done.all(wanted, settings)) as results:  # at once, also when this run is stopped
+                for one in results:
+                    graded[one.student] = one
+                    progress(one)
         finally:
             book.close()
         _index(course, known, list(graded.values()))
@@ -102,7 +103,7 @@ class _Recorder:
         self.pending = book.pending(known.module)  # what a migration has still to do
         self.penalty = late.penalty(course)
 
-    def all(self, wanted: dict[str, Path], settings: Settings) -> Iterator[Graded]:
+    def all(self, wanted: dict[str, Path], settings: Settings) -> Generator[Graded, None, None]:
         """Results as they come, those that need no work first among them."""
         waiting: dict[str, Submission] = {}
         ready: list[Graded] = []
@@ -121,11 +122,12 @@ class _Recorder:
                 waiting[student] = submission
                 yield submission
 
-        for copy in graded_copies(tasks(), settings, len(wanted)):
-            yield from ready
-            ready.clear()
-            if copy is not None:
-                yield self._record(waiting.pop(copy.student), copy)
+        with closing(graded_copies(tasks(), settings, len(wanted))) as copies:
+            for copy in copies:
+                yield from ready
+                ready.clear()
+                if copy is not None:
+                    yield self._record(waiting.pop(copy.student), copy)
         yield from ready
 
     def _unchanged(self, submission: Submission) -> Graded | None:

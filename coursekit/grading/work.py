@@ -53,7 +53,6 @@ class Runner(Protocol):
     mode: str
     outputs: list[dict[str, Any]]  # of the lesson's cells that need not be run again
     gone: bool  # it has ended and cannot run anything any more
-    stopped: bool  # by us: what ran in it is not to be tried again
 
     def shared(self, codes: list[str]) -> int: ...
 
