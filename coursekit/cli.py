@@ -113,7 +113,7 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Grade also what was graded and has not changed.")] = False,
     mode: Annotated[str, typer.Option(help="sandbox, limits or kernel.", show_default="the best that works here")] = "",
     workers: Annotated[
-        int, typer.Option(help="Submissions that run at a time.", show_default="as many as cores", min=0)
+        int, typer.Option(help="Submissions that run at a time.", show_default="one more than cores", min=0)
     ] = 0,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler whose workers do the work.")] = "",
     workspace: Workspace = None,

@@ -95,7 +95,7 @@ def migrate(
     module: ModuleName,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do, and change nothing.")] = False,
     workers: Annotated[
-        int, typer.Option(help="Submissions that run at a time.", show_default="as many as cores", min=0)
+        int, typer.Option(help="Submissions that run at a time.", show_default="one more than cores", min=0)
     ] = 0,
     mode: Annotated[str, typer.Option(help="sandbox, limits or kernel.", show_default="the best that works here")] = "",
 ) -> None:

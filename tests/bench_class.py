@@ -72,7 +72,7 @@ def main() -> int:
     words.add_argument("module")
     words.add_argument("--number", type=int, default=1000)
     words.add_argument("--step", type=int, default=100)
-    words.add_argument("--workers", type=int, default=0, help="0 = as many as cores")
+    words.add_argument("--workers", type=int, default=0, help="0 = one more than there are cores")
     asked = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="class-") as folder:
         course = Path(folder) / "course"

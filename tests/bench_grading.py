@@ -104,7 +104,8 @@ def _bench(folder: Path, module: str, number: int, stock: int, rounds: int) -> N
     measure("forks, imports ready", number, lambda: _forks(course, module, names), anew)
     measure("and the lesson run ahead", number, ours(mode="limits", workers=1), anew)
     measure("and in a sandbox", number, ours(mode="sandbox", workers=1), anew)
-    measure("and two workers", number, ours(workers=2), anew)
+    measure("and two at a time", number, ours(workers=2), anew)
+    measure("and as many as it takes by itself", number, ours(), anew)
     ours(workers=1)()
     measure("a second run, nothing changed", number, ours(workers=1))
     print(f"  that is {lines['a second run, nothing changed'][0] * number:.2f} s for all")
@@ -140,8 +141,14 @@ def _show(name: str, wall: float, used: float, number: int, lines: dict) -> None
 
 def _processor() -> float:
     """Seconds of the processor of this process, those it waited for, and the processes for submissions."""
-    both = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(u.ru_utime + u.ru_stime for u in both) + sum(_servers)
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return own.ru_utime + own.ru_stime + _waited() + sum(_servers)
+
+
+def _waited() -> float:
+    """Seconds of the processor of processes that ended and were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch_servers() -> None:
@@ -149,13 +156,16 @@ def _watch_servers() -> None:
     close = forks.ForkServer.close
 
     def watched(server: forks.ForkServer) -> None:
+        took = 0.0
         for pid in [server.process.pid, *forks.descendants(server.process.pid)]:
             try:
                 fields = (Path("/proc") / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()
             except OSError:
                 continue
-            _servers.append(sum(map(int, fields[11:15])) / _TICK)
+            took += sum(map(int, fields[11:15])) / _TICK
+        before = _waited()
         close(server)
+        _servers.append(max(0.0, took - (_waited() - before)))
 
     forks.ForkServer.close = watched
 

@@ -15,7 +15,9 @@ from dask_cluster import Cluster, cluster_of
 from extra_packages import extra_packages
 
 from coursekit.errors import CourseError
+from coursekit.grading import cluster as dask
 from coursekit.grading import runners
+from coursekit.grading.collect import Submission
 from coursekit.grading.run import LOG, Settings, grade_module
 from coursekit.grading.sandbox import possible
 from coursekit.items import ROOT
@@ -66,6 +68,41 @@ def test_a_worker_is_lost(cluster: Cluster, tmp_path: Path) -> None:
 
     done = grade_module(MODULE, course=course, progress=kill_one, settings=Settings(scheduler=cluster.address))
     assert not [g.problem for g in done if g.problem] and set(scores(course, MODULE)) == set(names)
+
+
+def test_one_that_takes_its_workers_down_costs_only_itself(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Submissions travel in batches. Those of a batch that was given up are sent again one by one."""
+    course = new_course(tmp_path / "course", MODULE)
+    names = cohort(course, MODULE, 16)
+    cluster.wait_for_workers()
+    result, sizes = dask._result, []
+
+    def given_up(*words: object) -> object:
+        copies = result(*words)
+        sizes.append(len(copies))
+        return None if names[0] in [c.student for c in copies] else copies
+
+    monkeypatch.setattr(dask, "_result", given_up)
+    done = grade_module(MODULE, course=course, settings=Settings(scheduler=cluster.address))
+    assert [g.student for g in done if g.problem] == names[:1] and "again and again" in done[0].problem
+    assert set(scores(course, MODULE)) == set(names[1:])
+    assert max(sizes) == 2 and sum(sizes) == 16 + 2
+
+
+def test_batches() -> None:
+    """Large ones first, single ones last; files of many bytes travel alone; nothing is left out or doubled."""
+
+    def sizes(most: int, threads: int, length: int = 10) -> list[int]:
+        tasks = [Submission(str(n), MODULE, "", {"a": b"x" * length}) for n in range(most)]
+        found = list(dask._batches(iter(tasks), most, threads))
+        assert [s.student for batch in found for s in batch] == [s.student for s in tasks]
+        return [len(batch) for batch in found]
+
+    assert sizes(0, 2) == [] and sizes(3, 2) == [1, 1, 1] and sizes(150, 2)[:3] == [8, 8, 8]
+    assert sizes(150, 2) == sorted(sizes(150, 2), reverse=True) and sizes(150, 2)[-2:] == [1, 1]
+    assert set(sizes(40, 1, 3_000_000)) == {1}
 
 
 def test_the_scheduler_is_lost(cluster: Cluster, tmp_path: Path) -> None:

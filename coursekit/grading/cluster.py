@@ -7,6 +7,7 @@ come back. This process stays the only writer. Dask is not installed with the co
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,11 +18,12 @@ from coursekit.grading.edition import edition
 from coursekit.grading.work import Settings
 
 PATIENCE = "15s"
-AHEAD = 3  # submissions that are sent for each thread of a worker before it has answered
+AHEAD = 2  # batches that are sent for each thread of a worker before it has answered
+BATCH, BATCH_BYTES = 8, 2_000_000  # submissions that travel together: at most so many, of about so many bytes
 
 
-def graded_on_cluster(tasks: Iterator[Submission], settings: Settings) -> Iterator[Copy | None]:
-    """Grade submissions on a cluster as they come, in any order. Raises `CourseError` when there is none."""
+def graded_on_cluster(tasks: Iterator[Submission], settings: Settings, most: int) -> Iterator[Copy | None]:
+    """Grade submissions on a cluster as they come (at most `most`), in any order. Raises `CourseError` when there is none."""
     try:
         from distributed import Client, as_completed
     except ImportError:
@@ -31,33 +33,57 @@ def graded_on_cluster(tasks: Iterator[Submission], settings: Settings) -> Iterat
     except (OSError, ValueError, TypeError) as problem:
         raise CourseError(f"There is no Dask scheduler at {settings.scheduler} ({problem or 'no answer'}).") from None
     with client, client.as_current():
+        first = next(tasks, None)
+        if first is None:
+            yield None
+            return
+        _check_workers(client, first.module, settings.scheduler)
+        threads = max(1, sum(client.nthreads().values()))
+        batches = _batches(itertools.chain([first], tasks), most, threads)
         running = as_completed()
-        names: dict[Any, str] = {}
-        most = 0
+        sent: dict[Any, list[Submission]] = {}
 
-        def send() -> bool:
-            submission = next(tasks, None)
-            if submission is None:
-                return False
-            if not names:
-                _check_workers(client, submission.module, settings.scheduler)
-            future = client.submit(_grade, submission, settings, pure=False)
-            names[future] = submission.student
-            running.add(future)
-            return True
+        def send(batch: list[Submission] | None) -> None:
+            if batch:
+                future = client.submit(_grade, batch, settings, pure=False)
+                sent[future] = batch
+                running.add(future)
 
-        more = send()
-        most = AHEAD * max(1, sum(client.nthreads().values()))
-        while more and running.count() < most:
-            more = send()
+        for batch in itertools.islice(batches, AHEAD * threads):
+            send(batch)
         for future in running:
-            yield _result(client, future, names.pop(future), settings.scheduler)
-            more = more and send()
+            batch = sent.pop(future)
+            send(next(batches, None))
+            copies = _result(client, future, settings.scheduler)
+            if copies is not None:
+                yield from copies
+            elif len(batch) == 1:
+                why = "The workers were lost again and again while grading this submission."
+                yield Copy(batch[0].student, problem=why)
+            else:  # one of them is to blame: each alone
+                for submission in batch:
+                    send([submission])
     yield None
 
 
-def _result(client: Any, future: Any, student: str, address: str) -> Copy:
-    """What became of one submission. Raises `CourseError` when the scheduler is gone."""
+def _batches(tasks: Iterator[Submission], most: int, threads: int) -> Iterator[list[Submission]]:
+    """Submissions in batches: large ones first, which saves messages, single ones last, so that all end together."""
+    while True:
+        size, held = max(1, min(BATCH, most // (4 * threads))), 0
+        batch: list[Submission] = []
+        for submission in tasks:
+            batch.append(submission)
+            held += sum(map(len, submission.files.values()))
+            if len(batch) >= size or held > BATCH_BYTES:
+                break
+        if not batch:
+            return
+        most -= len(batch)
+        yield batch
+
+
+def _result(client: Any, future: Any, address: str) -> list[Copy] | None:
+    """What became of a batch; None when its workers were lost again and again. Raises `CourseError` without a scheduler."""
     if future.status == "finished":
         return future.result()
     if future.status in ("cancelled", "lost") or client.status != "running":
@@ -66,13 +92,14 @@ def _result(client: Any, future: Any, student: str, address: str) -> Copy:
         )
     problem = future.exception()
     if type(problem).__name__ == "KilledWorker":
-        return Copy(student, problem="The workers were lost again and again while grading this submission.")
+        return None
     raise problem
 
 
-def _grade(submission: Submission, settings: Settings) -> Copy:
+def _grade(batch: list[Submission], settings: Settings) -> list[Copy]:
     """On a worker: the same function as everywhere. Its threads share one warm process."""
-    return grade_copy(submission, _mode(settings.mode), True, settings.cell_seconds, settings.seconds)
+    s, mode = settings, _mode(settings.mode)
+    return [grade_copy(submission, mode, True, s.cell_seconds, s.seconds) for submission in batch]
 
 
 @functools.cache

@@ -12,7 +12,7 @@ SECONDS = 300.0  # for a whole submission
 
 @dataclass(frozen=True)
 class Settings:
-    """How to grade: mode ("" = the best that works), workers: submissions at a time (0 = as many as cores), limits in seconds."""
+    """How to grade: mode ("" = the best that works), workers: submissions at a time (0 = one more than there are cores), limits in seconds."""
 
     mode: str = ""
     workers: int = 0
