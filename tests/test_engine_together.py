@@ -99,6 +99,28 @@ def test_memory_is_counted_for_each(mode: str, monkeypatch: pytest.MonkeyPatch) 
     assert first.ended == "used too much memory" and printed(second).strip() == "kept"
 
 
+SENDS_FILES = """
+import array, os, socket, stat
+for number in range(3, 256):
+    try:
+        if stat.S_ISSOCK(os.fstat(number).st_mode):
+            channel = socket.socket(fileno=os.dup(number))
+            files = array.array("i", [number] * 50)
+            for _ in range(20):
+                channel.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+    except OSError:
+        pass
+"""
+
+
+def test_open_files_that_are_sent_to_the_grader_are_not_taken(mode: str) -> None:
+    """Whoever finds the channel can add open files to a message; the grader must not run out of room for its own."""
+    server = warm(mode)
+    before = len(os.listdir("/proc/self/fd"))
+    assert [a.ended for a in together(server, *[SENDS_FILES] * 3)] == ["sent something that is no result"] * 3
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_one_that_takes_the_warm_process_down_each_time_costs_only_itself(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,17 +98,22 @@ class Reader:
             if not select.select([self.channel], [], [], left)[0]:
                 return None
             try:
-                got, told, _, _ = self.channel.recvmsg(1 << 18, _WHO.size + 64)
+                got = self.channel.recv(1 << 18) if self.total else self._first()
             except ConnectionError:
-                got, told = b"", []
+                got = b""
             if not got:
                 self.ended = True
                 return None
-            for level, kind, data in told:
-                if not self.total and (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
-                    self.sender = _WHO.unpack_from(data)[0]
             self.total += len(got)
             self.buffer += got
+
+    def _first(self) -> bytes:
+        """The first bytes, and who sent them. There is no room for open files, which a sender could add."""
+        got, told, _, _ = self.channel.recvmsg(1 << 18, socket.CMSG_SPACE(_WHO.size))
+        for level, kind, data in told:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+                self.sender = _WHO.unpack(data)[0]
+        return got
 
     def _whole(self) -> dict[str, Any] | None:
         if len(self.buffer) < _HEAD.size:
