@@ -43,8 +43,7 @@ def run_tests(extra: list[str]) -> int:
     missing = left_out()
     marks = ["-m", " and ".join(f"not {mark}" for mark in unmarked())] if unmarked() else []
     # by files, in the order that tests/conftest.py gives them
-    # one more than there are cores, as browsers, kernels and servers make a test wait for half of its time
-    workers = ["-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
     codes = [_pytest(["tests", *marks, *(extra or workers)], env)]
     if codes[0] == 1 and not extra:
         # A browser or a clock can lose a race on a busy machine. What fails twice is broken.

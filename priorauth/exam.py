@@ -184,7 +184,7 @@ class Number:
         from priorauth.widgets import base
 
         self.data = data
-        self.field = widgets.Text(description="Your answer", style=base.WIDE)
+        self.field = widgets.Text(description="Your answer", continuous_update=False, style=base.WIDE)
         button = base.button("Check my answer", "Says what there is to say about your answer")
         self.tool = base.Tool(f"Practice {data['id']} (no points). Type your answer.", data["question"], [self.field, button], "<p>The answer is explained when you check it.</p>")  # fmt: skip
         self.tool.first_state = ""

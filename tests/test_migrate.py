@@ -234,7 +234,7 @@ def test_the_changed_item_is_graded_again_the_added_is_there_the_removed_is_gone
         assert "was changed after you had handed in" in now[student][CHANGED]["messages"][0]
     assert changed > 5 and lost > 5
     # points of a person for the earlier version stand, and wait for her
-    name = sorted(story.before, key=lambda s: int(s.split("-")[-1]))[1]
+    name = sorted(story.before, key=lambda s: int(s.split("-")[0]))[1]
     assert story.after[name][f"{CHANGED}-check"][1:] == (0.5, 1)
     assert f"{name} {CHANGED}" in story.said and "Look again by hand" in story.said
 

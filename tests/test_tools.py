@@ -49,6 +49,14 @@ def test_every_control_has_a_name_of_its_own_and_none_is_a_slider(module: str) -
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_text_is_sent_as_a_whole_when_its_field_is_left(module: str) -> None:
+    """Sent letter by letter, the last letters come after the press of the button beside it, on a busy machine."""
+    for tool in tools(module):
+        for control in controls(tool.box):
+            assert not getattr(control, "continuous_update", False), f"{tool.title}: {control.description}"
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_a_tool_is_live_and_readable_without_a_kernel(module: str) -> None:
     for tool in tools(module):
         bundle = tool._repr_mimebundle_()

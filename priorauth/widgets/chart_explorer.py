@@ -30,7 +30,9 @@ class ChartExplorer(base.Tool):
         self._changing = False
         self.patient = base.choice("Chart", [(name, name) for name in self.charts])
         self.tab = base.choice("Tab", self._tabs())
-        self.words = widgets.Text(description="Search for", style=base.WIDE, layout=widgets.Layout(width="24em"))
+        self.words = widgets.Text(
+            description="Search for", continuous_update=False, style=base.WIDE, layout=widgets.Layout(width="24em")
+        )
         self.search = base.button("Search all tabs", "Find the rows of this chart that hold your words")
         everything = "".join(
             f"<h4>{base.text(c.patient)}</h4><p>{base.text(c.asks)}</p>"

@@ -48,10 +48,13 @@ class SigDecoder(base.Tool):
         names = [(f"{text}, quantity {n}" if n else text, text) for text, n in sig_coach.PRACTICE]
         layout = widgets.Layout(width="34em", max_width="100%")
         self.example = base.choice("Practice directions", names)
-        self.own = widgets.Text(description="Or type your own", style=base.WIDE, layout=layout)
+        self.own = widgets.Text(description="Or type your own", continuous_update=False, style=base.WIDE, layout=layout)
         self.read = base.button("Read my directions", "Say in words what the directions mean")
         self.count = widgets.Text(
-            description="My most in one day", style=base.WIDE, layout=widgets.Layout(width="16em")
+            description="My most in one day",
+            continuous_update=False,
+            style=base.WIDE,
+            layout=widgets.Layout(width="16em"),
         )
         self.check = base.button("Check my count", "Compare your figure with the directions that are shown")
         everything = "".join(

@@ -48,7 +48,9 @@ class WordBuilder(base.Tool):
         )
         self.root.value, self.suffix.value = "arthr/o", "-itis"
         self.build = base.button("Build the word", "Put the chosen parts together and say what they mean")
-        self.word = widgets.Text(description="A term", style=base.WIDE, layout=widgets.Layout(width="20em"))
+        self.word = widgets.Text(
+            description="A term", continuous_update=False, style=base.WIDE, layout=widgets.Layout(width="20em")
+        )
         self.split = base.button("Take it apart", "Find the parts of the term")
         tables = "".join(
             base.table(HEADS, _rows(list(wordparts.parts(kind))), f"All parts of the kind {kind}")
