@@ -22,7 +22,7 @@ AHEAD = 2  # submissions that are read before a thread is free
 def workers(settings: Settings, tasks: int) -> int:
     """How many submissions to run at a time: as asked for, else one more than the cores that this process may use.
 
-    A fork waits a fifth of its time, mostly for the system to build and clear its walls.
+    One submission alone leaves its core idle for about a fifth of its time.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(settings.workers or cores + 1, tasks))

@@ -34,7 +34,7 @@ def main() -> None:
     warm = ""
     while module := _next(asked):
         print(json.dumps(_graded(workspace, module), ensure_ascii=False), file=answers, flush=True)
-        if warm != module:  # one module at a time: its processes take 300 MB in Module 10
+        if warm != module:  # one module at a time, as its processes hold some hundred MB
             runners.close_all()
             runners.begin(edition(module))
             warm = module
