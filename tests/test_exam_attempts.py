@@ -193,6 +193,7 @@ def test_practice_exam_answers_back(root: Path, tmp_path: Path, monkeypatch: pyt
         shown = learner.question(name)
         assert "text/html" in shown._repr_mimebundle_()
         if data["kind"] == "numeric":
+            assert not shown.field.continuous_update  # sent as a whole, before the button's press
             assert learner.judge_number(data, str(data["key"])).startswith("Yes")
             assert learner.judge_number(data, str(data["rejects"][0]["answer"])).startswith("Not this one. ")
             assert "Not this one" not in learner.judge_number(data, "?")

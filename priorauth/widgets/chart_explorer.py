@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from priorauth.chart import TABS, Chart, Row
 from priorauth.widgets import base
+from priorauth.widgets.fields import text_field
 
 HEADS = ["Row", "Day", "Who", "Signed", "Text"]
 
@@ -30,9 +31,7 @@ class ChartExplorer(base.Tool):
         self._changing = False
         self.patient = base.choice("Chart", [(name, name) for name in self.charts])
         self.tab = base.choice("Tab", self._tabs())
-        self.words = widgets.Text(
-            description="Search for", continuous_update=False, style=base.WIDE, layout=widgets.Layout(width="24em")
-        )
+        self.words = text_field("Search for", "", width="24em")
         self.search = base.button("Search all tabs", "Find the rows of this chart that hold your words")
         everything = "".join(
             f"<h4>{base.text(c.patient)}</h4><p>{base.text(c.asks)}</p>"

@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from priorauth import sig_coach
 from priorauth.sig import Part, error_prone
 from priorauth.widgets import base
+from priorauth.widgets.fields import text_field
 
 
 def _pieces(text: str) -> str:
@@ -46,16 +47,10 @@ class SigDecoder(base.Tool):
 
     def __init__(self) -> None:
         names = [(f"{text}, quantity {n}" if n else text, text) for text, n in sig_coach.PRACTICE]
-        layout = widgets.Layout(width="34em", max_width="100%")
         self.example = base.choice("Practice directions", names)
-        self.own = widgets.Text(description="Or type your own", continuous_update=False, style=base.WIDE, layout=layout)
+        self.own = text_field("Or type your own", "", width="34em")
         self.read = base.button("Read my directions", "Say in words what the directions mean")
-        self.count = widgets.Text(
-            description="My most in one day",
-            continuous_update=False,
-            style=base.WIDE,
-            layout=widgets.Layout(width="16em"),
-        )
+        self.count = text_field("My most in one day", "", width="16em")
         self.check = base.button("Check my count", "Compare your figure with the directions that are shown")
         everything = "".join(
             f"<h4>{base.text(text)}</h4>{_pieces(text)}{_counted(text, n)}" for text, n in sig_coach.PRACTICE

@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from priorauth import wordparts
 from priorauth.widgets import base
+from priorauth.widgets.fields import text_field
 
 HEADS = ["Part", "Kind", "Meaning", "Seen in", "Which means"]
 
@@ -48,9 +49,7 @@ class WordBuilder(base.Tool):
         )
         self.root.value, self.suffix.value = "arthr/o", "-itis"
         self.build = base.button("Build the word", "Put the chosen parts together and say what they mean")
-        self.word = widgets.Text(
-            description="A term", continuous_update=False, style=base.WIDE, layout=widgets.Layout(width="20em")
-        )
+        self.word = text_field("A term", "", width="20em")
         self.split = base.button("Take it apart", "Find the parts of the term")
         tables = "".join(
             base.table(HEADS, _rows(list(wordparts.parts(kind))), f"All parts of the kind {kind}")
