@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,50 @@ def learner_lab(workspace: Path, log: Path) -> Any:
     return serving(command, ROOT, log, r"http://\S+/course\?\S+")
 
 
+class Traffic:
+    """The messages of a page's controls to the kernel, and which of them the kernel has not yet dealt with."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, float] = {}
+
+    def watch(self, page: Any) -> None:
+        page.on("websocket", self._open)
+
+    def _open(self, socket: Any) -> None:
+        if "/kernels/" in socket.url:
+            socket.on("framesent", self._sent)
+            socket.on("framereceived", self._received)
+
+    def _sent(self, frame: str | bytes) -> None:
+        found = OWN.search(_text(frame))
+        if found and '"msg_type":"comm_msg"' in found[0]:
+            self.waiting[found[1]] = time.monotonic()
+
+    def _received(self, frame: str | bytes) -> None:
+        text = _text(frame)
+        if IDLE in text:
+            for sent in [sent for sent in self.waiting if sent in text]:
+                del self.waiting[sent]
+
+    def settle(self, page: Any) -> None:
+        """Return when all messages of the controls are answered, and the page shows what the answers say."""
+        quiet = 0
+        while quiet < 2:  # what is shown may make a control send what it had held back
+            page.evaluate(NEXT_FRAME)
+            quiet = 0 if self.waiting else quiet + 1
+            late = [sent for sent, at in self.waiting.items() if time.monotonic() - at > SLOW / 1000]
+            assert not late, f"the kernel never dealt with {late}"
+
+
+NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+OWN = re.compile(r'\{"date":[^{}]*?"msg_id":"([^"]+)"[^{}]*\}')  # the header of a message that JupyterLab sends
+IDLE = '{"execution_state": "idle"}'
+
+
+def _text(frame: str | bytes) -> str:
+    return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+
+
 @dataclass
 class Notebook:
     """A notebook in a JupyterLab page. Cells are named by their id, or by some of the code in them."""
@@ -116,6 +160,7 @@ class Notebook:
     page: Any
     path: Path
     cells: list[nbformat.NotebookNode]
+    traffic: Traffic = field(default_factory=Traffic)
 
     def cell(self, name: str) -> Any:
         """The cell's place in the page, scrolled into view."""
@@ -166,24 +211,28 @@ def open_module(context: Any, address: str, path: Path) -> tuple[Any, Notebook]:
     """From the course page to a module by its link: the course page and the notebook `path` in its own tab."""
     page = context.new_page()
     page.goto(address)
+    traffic = Traffic()
+    context.once("page", traffic.watch)
     with context.expect_page() as opened:
         page.get_by_role("link", name=re.compile(rf"^Open Module {int(path.stem[-2:])}\b")).first.click()
     lab = opened.value
     lab.get_by_role("tab", name=path.name).wait_for(timeout=SLOW)
     lab.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
     lab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
-    return page, Notebook(lab, path, nbformat.read(path, as_version=4).cells)
+    return page, Notebook(lab, path, nbformat.read(path, as_version=4).cells, traffic)
 
 
 def open_path(context: Any, address: str, path: Path, space: Path) -> Notebook:
     """A notebook of the workspace in JupyterLab by its address, with nothing else open. `address` is that of the course page."""
     page = context.new_page()
+    traffic = Traffic()
+    traffic.watch(page)
     page.goto(address)  # the token becomes a cookie
     page.goto(re.sub(r"/course.*", f"/lab/tree/{path.relative_to(space).as_posix()}?reset", address))
     page.get_by_role("tab", name=path.name).wait_for(timeout=SLOW)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=SLOW)
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=SLOW)
-    return Notebook(page, path, nbformat.read(path, as_version=4).cells)
+    return Notebook(page, path, nbformat.read(path, as_version=4).cells, traffic)
 
 
 def stop_kernels(page: Any) -> None:

@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 from browser_tools import Notebook, chromium_running, learner_lab, open_module
 
-PACE = 30  # ms between keys: a quick person, and time for the tool to send on what was chosen
-
 
 @pytest.fixture(scope="module")
 def notebook(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
@@ -44,9 +42,10 @@ class Keyboard:
         return self.notebook.page.evaluate(FOCUSED)
 
     def press(self, *keys: str) -> None:
+        """Press keys, each when all is shown that the one before it brought about."""
         for key in keys:
             self.notebook.page.keyboard.press(key)
-            self.notebook.page.wait_for_timeout(PACE)
+            self.notebook.traffic.settle(self.notebook.page)
 
     def tab_to(self, control: str, key: str = "Tab") -> None:
         """Press Tab (or Shift+Tab) until the control has the focus; it must be visible that it has."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from browser_tools import SLOW, Notebook, chromium_running, keep, learner_lab
-from keyboard import FOCUS_RING, FOCUSED, PACE, uncovered
+from browser_tools import NEXT_FRAME, SLOW, Notebook, chromium_running, keep, learner_lab
+from keyboard import FOCUS_RING, FOCUSED, uncovered
 
 from coursekit.items import ROOT
 
@@ -48,7 +48,7 @@ def tab_to(page: Any, words: str, key: str = "Tab", most: int = 80) -> None:
         page.keyboard.press(key)
         name = focused(page)
         if name != "BODY" and page.evaluate(INSIDE, "main, nav, .skip"):
-            page.wait_for_timeout(PACE)
+            page.evaluate(NEXT_FRAME)
             assert page.evaluate(FOCUS_RING), f"nothing shows that {name!r} has the focus"
             uncovered(page, name)
         if words in name:
@@ -128,7 +128,7 @@ def test_from_the_course_page_to_the_message_with_keys_only(learner: tuple[Any, 
     uncovered(course, "the results")
     assert course.locator(f"#{ITEM} .outcome").inner_text() == "✓ Right · 1 of 1 point"
     tab_to(course, f"Show model answer of {ITEM}")
-    assert course.locator(f"#{ITEM}").is_visible()
+    course.locator(f"#{ITEM}").wait_for()
     keep(course, "keys-results")
     course.keyboard.press("Enter")
     course.get_by_role("heading", name="Model answer", exact=False).first.wait_for()

@@ -49,14 +49,14 @@ def use_the_tools(notebook: Notebook) -> None:
     journey = notebook.tool("request_journey(")
     journey.get_by_role("button", name="Next").click()
     journey.get_by_role("alert").get_by_text(re.compile(r"^Step 2 of \d+: ")).wait_for()
-    assert journey.get_by_text(re.compile(r"^Step 2 of \d+$")).is_visible()
+    journey.get_by_text(re.compile(r"^Step 2 of \d+$")).wait_for()
     keep(notebook.page, "learner-journey")
 
     who = notebook.tool("who_acts(")
     who.get_by_label("Step 1: who acts?").select_option("ordering clinician")
     who.get_by_role("button", name="Check my matches").click()
     who.get_by_role("alert").get_by_text("1 of 8 matches are right.").wait_for()
-    assert who.get_by_role("row", name=re.compile("^Step 1 right")).is_visible()
+    who.get_by_role("row", name=re.compile("^Step 1 right")).wait_for()
 
     history = notebook.tool("history_timeline(")
     history.get_by_label("Era").select_option(index=3)
@@ -96,7 +96,7 @@ def test_from_the_first_start_to_graded_work_that_is_still_there_tomorrow(contex
     with learner_lab(space, log) as address:
         step("the course has started")
         course, notebook = open_module(context, address, path)
-        assert course.get_by_text("Points so far").is_visible()
+        course.get_by_text("Points so far").wait_for()
         opened = time.monotonic()
         step("Module 1 is open")
         notebook.run_all()

@@ -91,7 +91,7 @@ def test_grading_stays_on_the_page_says_what_happened_and_moves_the_focus(
         page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.parentElement.id")
         == "SUMMARY module_01-results"
     )
-    assert page.get_by_text("Partly right").is_visible()
+    page.get_by_text("Partly right").wait_for()
     assert ":" in page.locator("time").first.inner_text()
     # the button works again
     grade(page)
@@ -125,7 +125,7 @@ def test_reset_and_model_answer_by_keyboard(open_page: Any, server: tuple[str, P
     keep(page, "answer")
     page.get_by_role("link", name="Back to the course page").click()
     page.locator("#module_01-results[open]").wait_for()  # opened by the page's script, because of the #m01-c2
-    assert page.locator("#m01-c2").is_visible()
+    page.locator("#m01-c2").wait_for()
     workspace.reset_module(space, "module_01", root)
 
 

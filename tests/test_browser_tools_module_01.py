@@ -64,7 +64,7 @@ def test_journey_by_keyboard(at: Any) -> None:
     me.hears("^This is the first event")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("heading", name=opening.journeys()[-1]).is_visible()
+    me.tool.get_by_role("heading", name=opening.journeys()[-1]).wait_for()
     me.press("Enter")
 
 
@@ -87,7 +87,7 @@ def test_who_acts_by_keyboard(at: Any) -> None:
     me.tab_to("button Check my matches")
     me.press("Enter")
     me.hears("^8 of 8 matches are right. All of them")
-    assert me.tool.get_by_role("row", name=re.compile("^Step 1 right")).is_visible()
+    me.tool.get_by_role("row", name=re.compile("^Step 1 right")).wait_for()
 
 
 def test_timeline_by_keyboard(at: Any) -> None:

@@ -46,7 +46,7 @@ def test_reader_by_keyboard(at: Any) -> None:
     keep(me.notebook.page, "tools-reader")
     me.tab_to("fold The 271 as it came")
     me.press("Enter")
-    assert me.tool.get_by_text(re.compile("^ISA.*00")).first.is_visible()
+    me.tool.get_by_text(re.compile("^ISA.*00")).first.wait_for()
     me.tab_to("box Day (year-month-day)", "Shift+Tab")
     me.press("End", "x")
     me.tab_to("button Read this day")
@@ -56,7 +56,7 @@ def test_reader_by_keyboard(at: Any) -> None:
     assert me.tool.get_by_text("The 271 as it came").count() == 0, "an old result stays"
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("table", name="Parts of a 271 answer").is_visible()
+    me.tool.get_by_role("table", name="Parts of a 271 answer").wait_for()
 
 
 def test_router_by_keyboard(at: Any) -> None:

@@ -54,7 +54,7 @@ def test_sig_by_keyboard(at: Any) -> None:
     me.tab_to("list Practice directions")
     me.press("ArrowDown")
     me.hears("^1 to 2 tablets by mouth each time, every 4 to 6 hours, only when needed")
-    assert me.tool.get_by_text("lasts 3 days").first.is_visible()
+    me.tool.get_by_text("lasts 3 days").first.wait_for()
     keep(me.notebook.page, "m04-sig")
     me.tab_to("box Or type your own")
     me.notebook.page.keyboard.type("2 tabs PO q.o.d.")

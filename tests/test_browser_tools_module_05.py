@@ -59,7 +59,7 @@ def test_browser_by_keyboard(at: Any) -> None:
     me.hears_again("Space")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("table", name="The 22 chapters").is_visible()
+    me.tool.get_by_role("table", name="The 22 chapters").wait_for()
     me.press("Enter")
 
 
@@ -94,7 +94,7 @@ def test_calculator_by_keyboard(at: Any) -> None:
     me.tab_to("button Work it out")
     me.press("Enter")
     me.hears("^35 units at each visit, 105 for 3 visits, 5 thrown away at each visit")
-    assert me.tool.get_by_role("table", name="The order in units").is_visible()
+    me.tool.get_by_role("table", name="The order in units").wait_for()
     keep(me.notebook.page, "tools-units")
     me.hears_again("Space")
     me.tab_to("list Drug code", "Shift+Tab")

@@ -40,7 +40,7 @@ def test_path_by_keyboard(at: Any) -> None:
     keep(me.notebook.page, "m06-path")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("table", name="Every use under every program").is_visible()
+    me.tool.get_by_role("table", name="Every use under every program").wait_for()
     me.press("Enter")
 
 
@@ -53,11 +53,11 @@ def test_reader_by_keyboard(at: Any) -> None:
     me.press("ArrowDown")
     me.hears("^Lupavera on September 30: 4 listings in force, 1 set aside")
     aside = me.tool.get_by_role("table", name="Set aside: replaced by then, or not there yet")
-    assert aside.get_by_role("row", name="LST-0922").is_visible()
+    aside.get_by_role("row", name="LST-0922").wait_for()
     keep(me.notebook.page, "m06-reader")
     me.press("End")
     me.hears("^Lupavera on August 31: ")
-    assert aside.get_by_role("row", name="LST-0931").is_visible()
+    aside.get_by_role("row", name="LST-0931").wait_for()
 
 
 def test_ladder_by_keyboard(at: Any) -> None:

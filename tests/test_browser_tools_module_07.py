@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +15,7 @@ from browser_tools import Notebook, keep
 from keyboard import controls_of, practice_by_keyboard
 
 from coursekit.items import load_module
-from priorauth import matrix, reading_plans
+from priorauth import data, matrix, reading_plans
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -45,12 +51,53 @@ def test_finder_by_keyboard(at: Any) -> None:
     me.press("r")  # the letter chooses "renewal"
     me.tab_to("button Find the policy")
     me.press("Enter")
-    assert me.tool.get_by_text("POL-101 has no renewal criteria.").is_visible()
+    me.hears("^POL-101 version 2 holds on 2026-06-01. It has no renewal criteria")
+    me.tool.get_by_text("A further request is judged like a first one.").wait_for()
     me.tab_to("box Day sent (YYYY-MM-DD)", "Shift+Tab")
     type_over(me, "tomorrow")
     me.tab_to("button Find the policy")
     me.press("Enter")
     me.hears("is not a day. Write the day as 2026-09-28")
+
+
+def test_button_answers_to_the_last_choice_though_the_kernel_was_busy(at: Any) -> None:
+    """The page sends the first change at once, holds the next ones back, and sends the press of the button before them."""
+    me = at(FINDER)
+    me.tab_to("box Day sent (YYYY-MM-DD)")
+    type_over(me, "2026-06-01")
+    me.tab_to("list Plan", "Shift+Tab")
+    keys = me.notebook.page.keyboard
+    with held(kernel_in(me.notebook.path.parent)):
+        for key in ("End", "Home", "ArrowDown", "Tab", "Tab", "Tab", "Tab"):
+            keys.press(key)
+        assert me.name == "button Find the policy"
+        keys.press("Enter")
+        me.notebook.page.wait_for_timeout(300)
+    second = data.load("plans")["plan_id"].iloc[1]
+    me.tool.get_by_text(re.compile(f"{second} wants|The list of {second} has no rule")).first.wait_for()
+
+
+def kernel_in(folder: Path) -> int:
+    """Process of the kernel that works in a folder."""
+    found = [
+        int(p.name)
+        for p in Path("/proc").glob("[0-9]*")
+        if (p / "cmdline").exists()
+        and b"ipykernel_launcher" in (p / "cmdline").read_bytes()
+        and (p / "cwd").resolve() == folder
+    ]
+    assert len(found) == 1, found
+    return found[0]
+
+
+@contextmanager
+def held(process: int) -> Iterator[None]:
+    """A process stands still for as long as the block lasts."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 def test_matrix_by_keyboard(at: Any) -> None:
@@ -115,7 +162,7 @@ def test_explorer_by_keyboard(at: Any) -> None:
     me.tab_to("list Drug", "Shift+Tab")
     me.press("Home")
     me.hears("^Trevanil .*: covered, tier 3")
-    assert me.tool.get_by_text("90 days in a row of Glumetor").first.is_visible()
+    me.tool.get_by_text("90 days in a row of Glumetor").first.wait_for()
 
 
 @pytest.mark.parametrize("question", load_module(MODULE).practice, ids=lambda q: q.id)

@@ -103,7 +103,7 @@ def test_call_by_keyboard(at: Any) -> None:
     me.hears("^New call. ")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("heading", name=calls.calls()[1].name).is_visible()
+    me.tool.get_by_role("heading", name=calls.calls()[1].name).wait_for()
     me.press("Enter")
 
 

@@ -42,7 +42,7 @@ def test_guide_by_keyboard(at: Any) -> None:
     me.hears("^Mend the claim. ")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("table", name="From reject to request").is_visible()
+    me.tool.get_by_role("table", name="From reject to request").wait_for()
     me.press("Enter")
     assert not low_contrast(me.notebook.page, ".priorauth-tool")
 

@@ -72,7 +72,7 @@ def test_letter_by_keyboard(at: Any) -> None:
     keep(me.notebook.page, "tools-letter")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("heading", name="a first draft with gaps").is_visible()
+    me.tool.get_by_role("heading", name="a first draft with gaps").wait_for()
     me.press("Enter")
     me.notebook.page.set_viewport_size({"width": 720, "height": 900})
     keep(me.notebook.page, "tools-letter-narrow")

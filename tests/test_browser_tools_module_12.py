@@ -110,7 +110,7 @@ def test_map_by_keyboard(at: Any) -> None:
     me.hears("^Denials and appeals specialist: ")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
-    assert me.tool.get_by_role("table", name="Published pay, lowest first").is_visible()
+    me.tool.get_by_role("table", name="Published pay, lowest first").wait_for()
     me.press("Enter")
     assert not low_contrast(me.notebook.page, ".priorauth-tool")
 

@@ -10,9 +10,11 @@ come from JupyterLab's own variables, so that light and dark themes both keep th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape, unescape
 from re import sub
+from time import monotonic
 
 import ipywidgets as widgets
 
@@ -25,6 +27,7 @@ FRAME = f"border: 1px solid {LINE}; border-radius: 4px; padding: 8px 12px; margi
 CELL = "text-align: left; vertical-align: top; padding: 2px 10px 2px 0;"
 CAPTION = "text-align: left; white-space: nowrap; padding: 4px 0;"
 WIDE = {"description_width": "initial"}
+SETTLE = 0.2  # seconds from one change of a control to the next that the page may have held back
 SHORT = 20  # characters; a cell up to this length, such as an id or a moment, stays on one line
 
 # Outside a text field JupyterLab takes plain keys for commands of the notebook: Arrow down would leave a list for the
@@ -112,9 +115,40 @@ def alert(sentence: str, number: int = 0) -> str:
     return f'<p role="alert" data-number="{number}" style="color: {INK}; margin: 4px 0;">{text(sentence)}</p>'
 
 
-def button(label: str, hint: str) -> widgets.Button:
+class Button(widgets.Button):
+    """A push button that answers to what was chosen before it was pressed.
+
+    While the kernel has not yet taken up one change of a list, the page holds the next change of it back, but not the
+    press of a button, which so arrives first. A press that comes close behind a change waits for what may follow.
+    """
+
+    changed = -SETTLE  # when a control last changed, in seconds of the monotonic clock; one learner, so one for all
+    due = -SETTLE  # when the latest press is answered; a later one is never answered before it
+
+    def _handle_button_msg(self, _: object, content: dict[str, object], buffers: object) -> None:
+        if content.get("event") != "click":
+            return
+        now = monotonic()
+        Button.due = max(Button.changed + SETTLE, Button.due)
+        if Button.due <= now:
+            self.click()
+        else:
+            asyncio.get_running_loop().call_later(Button.due - now, self.click)
+
+
+def _changed(_: object) -> None:
+    Button.changed = monotonic()
+
+
+def _within(parts: Iterable[widgets.Widget]) -> Iterator[widgets.Widget]:
+    for part in parts:
+        yield part
+        yield from _within(getattr(part, "children", ()))
+
+
+def button(label: str, hint: str) -> Button:
     """A push button that is wide enough for its label; the hint becomes its tooltip."""
-    return widgets.Button(
+    return Button(
         description=label, tooltip=hint, layout=widgets.Layout(width="auto", max_width="100%", align_self="flex-start")
     )
 
@@ -151,6 +185,9 @@ class Tool:
         everything = widgets.HTML(details("Read all of it as text", whole_text))
         self.box = widgets.VBox([intro, *controls, self.notice, self.result, everything])
         self.box.add_class("priorauth-tool")
+        for control in _within(controls):
+            if control.has_trait("value"):
+                control.observe(_changed, "value")
         self.first_state = ""
 
     def show(self, html: str) -> None:

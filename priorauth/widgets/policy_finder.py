@@ -94,12 +94,13 @@ class PolicyFinder(base.Tool):
         html = base.panel(found_html(found, self.set_of.value))
         if found.policy is None:
             return html, f"The rule for {self.code.value} names no policy."
-        count = len(policies.leaves(found.policy["criteria"]))
         more = " Another version holds on other days." if found.others else ""
-        return html, (
-            f"{found.policy['policy_id']} version {found.policy['version']} holds on {day}, "
-            f"with {count} criteria for a first request.{more}"
-        )
+        version = f"{found.policy['policy_id']} version {found.policy['version']} holds on {day}"
+        try:
+            count = len(policies.leaves(policies.tree_for(found.policy, self.set_of.value)))
+        except policies.NoPolicy:
+            return html, f"{version}. It has no renewal criteria.{more}"
+        return html, f"{version}, with {count} criteria for a {self.set_of.label}.{more}"
 
     def _find(self) -> None:
         html, said = self._result()
