@@ -65,6 +65,7 @@ class Keyboard:
         except Exception as error:
             heard = self.tool.get_by_role("alert").all_inner_texts()
             raise AssertionError(f"{pattern} is not heard; the tool says {heard}: {self.tool.inner_text()}") from error
+        self.notebook.traffic.settle(self.notebook.page)  # what is shown beside it may come a moment later
         said = alert.inner_text()
         assert "{" not in said, f"a mark of the author is left: {said}"
         self.heard.append(said)

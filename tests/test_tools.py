@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 
@@ -97,3 +98,28 @@ def test_the_static_form_is_the_same_each_time(module: str) -> None:
     for number, tool in shown(module):
         built = [o.data["text/html"] for o in cells[number].outputs if "text/html" in o.get("data", {})]
         assert built == [tool._repr_mimebundle_()["text/html"]], tool.title
+
+
+def test_a_press_close_behind_a_change_waits_for_the_next_change() -> None:
+    """As the page sends them when the kernel is busy: first change, both presses, then the change that it held back."""
+    answers = []
+
+    async def desk() -> None:
+        plan = base.choice("Plan", [("A", "a"), ("B", "b"), ("C", "c")])
+        find, other = base.button("Find", "finds"), base.button("Other", "too")
+        base.Tool("A tool", "Choose, then press.", [plan, widgets.HBox([find, other])], "<p>all</p>")
+        find.on_click(lambda _: answers.append(("find", plan.value)))
+        other.on_click(lambda _: answers.append(("other", plan.value)))
+        click: dict[str, object] = {"event": "click"}
+        await asyncio.sleep(base.SETTLE)
+        find._handle_button_msg(find, click, [])
+        assert answers == [("find", "a")], "with nothing changed, the answer comes at once"
+        plan.set_state({"index": 1})
+        find._handle_button_msg(find, click, [])
+        await asyncio.sleep(base.SETTLE * 0.9)
+        other._handle_button_msg(other, click, [])
+        plan.set_state({"index": 2})
+        await asyncio.sleep(base.SETTLE * 2)
+
+    asyncio.run(desk())
+    assert answers == [("find", "a"), ("find", "c"), ("other", "c")]

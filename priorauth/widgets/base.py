@@ -123,13 +123,13 @@ class Button(widgets.Button):
     """
 
     changed = -SETTLE  # when a control last changed, in seconds of the monotonic clock; one learner, so one for all
-    due = -SETTLE  # when the latest press is answered; a later one is never answered before it
+    due = -SETTLE  # when the latest press is answered; the next one is answered after it
 
     def _handle_button_msg(self, _: object, content: dict[str, object], buffers: object) -> None:
         if content.get("event") != "click":
             return
         now = monotonic()
-        Button.due = max(Button.changed + SETTLE, Button.due)
+        Button.due = max(Button.changed + SETTLE, Button.due + 0.001)
         if Button.due <= now:
             self.click()
         else:
@@ -186,7 +186,7 @@ class Tool:
         self.box = widgets.VBox([intro, *controls, self.notice, self.result, everything])
         self.box.add_class("priorauth-tool")
         for control in _within(controls):
-            if control.has_trait("value"):
+            if isinstance(control, widgets.ValueWidget) and not isinstance(control, widgets.HTML):
                 control.observe(_changed, "value")
         self.first_state = ""
 
