@@ -1,6 +1,6 @@
 """The times that a learner feels, as processor time on one core: what else runs on the machine does not count.
 
-Each is the best of three.
+Each is the best of up to three.
 """
 
 from __future__ import annotations
@@ -24,18 +24,21 @@ def best(action: Callable[[], object], times: int = 3) -> float:
     return min(taken)
 
 
-def in_fresh_python(code: str) -> float:
+def in_fresh_python(code: str, enough: float) -> float:
+    """Seconds that the code takes: of up to three times the best, or the first that is short enough."""
     words = f"import time, pandas\nstart = time.process_time()\n{code}\nprint(time.process_time() - start)"
-    return min(
-        float(
-            subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        )
-        for _ in range(3)
-    )
+    best = float("inf")
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
+        best = min(best, float(done.stdout))
+        if best < enough:
+            break
+    return best
 
 
 def test_import_is_light() -> None:
-    seconds = in_fresh_python("import priorauth\nfrom priorauth import data, facts\nfrom priorauth.check import check")
+    code = "import priorauth\nfrom priorauth import data, facts\nfrom priorauth.check import check"
+    seconds = in_fresh_python(code, enough=0.15)
     print(f"import priorauth: {seconds:.3f} s beyond pandas")
     assert seconds < 0.15
 
@@ -50,7 +53,7 @@ def test_learners_import_nothing_of_the_course_runner() -> None:
 
 
 def test_loading_all_tables() -> None:
-    seconds = in_fresh_python("from priorauth import data\ndata.load_all()")
+    seconds = in_fresh_python("from priorauth import data\ndata.load_all()", enough=1.0)
     print(f"loading all tables: {seconds:.2f} s")
     assert seconds < 1.0
 
@@ -68,6 +71,6 @@ def test_lesson_runs_quickly() -> None:
     for name in MODULES:
         last = load_module(name).items[-1].id
         code = f"from coursekit.soundness import _lesson\n_lesson({name!r}, {last!r})"
-        seconds = in_fresh_python(code)
+        seconds = in_fresh_python(code, enough=5)
         print(f"{name}: lesson cells {seconds:.2f} s")
         assert seconds < 5
