@@ -9,12 +9,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import HealthCheck, settings
 from keyboard import at, notebook  # noqa: F401  fixtures of the browser tests of the tools
 
 from coursekit.items import ROOT, load_module, written_modules
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # tests started in the background: servers must still hear Ctrl+C
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says something of the machine and what else it does, not of the code.
+settings.register_profile("course", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("course")
 
 MODULES = written_modules()
 

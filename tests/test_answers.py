@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coursekit import mark
@@ -170,7 +170,6 @@ ITEM = {"id": "m01-c1", "form": FORM, "points": 6, "hints": ["look"], "key": TWE
 ITEM["guess"] = mark.guess_level(ITEM)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(TWELVE)), st.sampled_from(["a", "b", "c"]), max_size=12))
 def test_more_right_never_earns_less(given_answers: dict[str, str]) -> None:
     points = mark.mark(ITEM, given_answers).points

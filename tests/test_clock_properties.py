@@ -30,21 +30,21 @@ def due(key: tuple[str, str, str], received: datetime, **events: datetime) -> da
     return due_at(*key, received, events).at.astimezone(UTC)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(keys, instants)
 def test_never_before_receipt(key: tuple[str, str, str], received: datetime) -> None:
     tried["never before receipt"] += 1
     assert due(key, received) > received
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(keys, instants, gaps)
 def test_a_later_receipt_is_never_due_earlier(key: tuple[str, str, str], received: datetime, gap: timedelta) -> None:
     tried["monotone in receipt"] += 1
     assert due(key, received) <= due(key, received + gap)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(keys, instants, st.sampled_from(ZONES))
 def test_the_zone_in_which_receipt_is_written_changes_nothing(
     key: tuple[str, str, str], received: datetime, zone: ZoneInfo
@@ -57,7 +57,7 @@ def test_the_zone_in_which_receipt_is_written_changes_nothing(
         assert plain == due_at(*key, received).at.astimezone(PLAN).replace(tzinfo=None)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(instants, gaps, gaps, st.sampled_from(["commercial", "individual_market", "marketplace_qhp"]))
 def test_waiting_for_information_never_shortens_a_clock(
     received: datetime, asked: timedelta, answered: timedelta, line: str
@@ -70,7 +70,7 @@ def test_waiting_for_information_never_shortens_a_clock(
     assert tolled >= due(key, received, info_asked_at=at, info_received_at=at) - timedelta(hours=1)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(
     instants, gaps, st.sampled_from(["medicare_advantage", "medicaid_managed", "medicaid_ffs", "traditional_medicare"])
 )

@@ -339,7 +339,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 9, 30)).map(lambda m
 combinations = st.sampled_from(sorted(DECISIONS))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(combinations, moments)
 def test_no_answer_is_due_before_the_request_came(key, received):
     if key[1] == "wiser" and received < datetime(2026, 1, 6):
@@ -349,7 +349,7 @@ def test_no_answer_is_due_before_the_request_came(key, received):
     assert instant(due.at) > real_start
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(combinations, moments, st.timedeltas(timedelta(minutes=1), timedelta(days=10)))
 def test_what_comes_later_is_never_due_earlier(key, first, gap):
     if key[1] == "wiser" and first < datetime(2026, 1, 6):
@@ -360,7 +360,7 @@ def test_what_comes_later_is_never_due_earlier(key, first, gap):
     assert instant(due_at(*key, first).at) <= instant(due_at(*key, second).at)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(moments, st.timedeltas(timedelta(0), timedelta(days=30)), st.timedeltas(timedelta(0), timedelta(days=5)))
 def test_a_later_statement_or_answer_never_brings_the_deadline_forward(received, wait, more):
     def exception(at):
@@ -376,7 +376,7 @@ def test_a_later_statement_or_answer_never_brings_the_deadline_forward(received,
     assert tolled(asked + wait) <= tolled(asked + wait + more) + timedelta(hours=1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(FILINGS)), st.dates(date(2025, 6, 1), date(2027, 12, 31)), st.integers(0, 20))
 def test_filing_windows_end_after_the_notice_and_move_with_it(key, notice, days):
     first = appeal_window(*key, notice_date=notice, received_on=notice + timedelta(days=3)).last_day

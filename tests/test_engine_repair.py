@@ -111,7 +111,7 @@ def test_one_rule_loses_no_answer(rule: str, form: str) -> None:
     assert not lost
 
 
-@settings(max_examples=max(30, NUMBER // 5), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=max(30, NUMBER // 5), suppress_health_check=list(HealthCheck), derandomize=True)
 @given(
     rules=st.lists(st.sampled_from(sorted(RULES)), min_size=1, max_size=5),
     form=st.sampled_from(sorted(FORMS)),
@@ -122,7 +122,7 @@ def test_several_rules_never_stop_the_grader(rules: list[str], form: str, seed: 
     assert len(lost) <= len(rules)
 
 
-@settings(max_examples=max(30, NUMBER // 5), deadline=None, derandomize=True)
+@settings(max_examples=max(30, NUMBER // 5), derandomize=True)
 @given(cut=st.floats(0.02, 1.0), form=st.sampled_from(["as_saved", "as_bom", "as_utf16", "as_lists"]))
 def test_truncated_files(cut: float, form: str) -> None:
     """Cells before the cut count; with no cell at all there is one clear sentence."""
@@ -141,7 +141,7 @@ def test_truncated_files(cut: float, form: str) -> None:
     assert cut > 0.999 or notes
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(
     raw=st.one_of(
         st.binary(max_size=300),

@@ -213,7 +213,7 @@ def test_the_builder_s_controls() -> None:
     assert "Kind of request" in heard(tool)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(range(3)),
     st.sampled_from(["x12_278", "fhir_pas", "payer_portal", "fax", "phone"]),

@@ -130,7 +130,7 @@ MOMENTS = st.datetimes(datetime(2026, 4, 1), datetime(2026, 9, 1)).map(lambda t:
 
 
 @given(MOMENTS, st.integers(-48, 24 * 20), st.sampled_from(["standard", "expedited"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_statement_never_makes_the_plan_later_than_the_wait_allows(at: datetime, hours: int, speed: str) -> None:
     statement = at + timedelta(hours=hours)
     clock = exceptions.read("part_d", "step_exception", speed, f"{at:%Y-%m-%d %H:%M}", f"{statement:%Y-%m-%d %H:%M}")

@@ -69,7 +69,7 @@ def test_the_stay_reviewer_s_buttons() -> None:
     assert heard(tool) == "This stay is finished. Begin again, or choose another stay."
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2), st.lists(st.booleans(), min_size=1, max_size=8))
 def test_whatever_is_pressed_the_review_stays_the_same(which: int, presses: list[bool]) -> None:
     tool = stay_reviewer()
