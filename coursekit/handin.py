@@ -18,7 +18,7 @@ from pathlib import Path
 from coursekit import receipts
 from coursekit.errors import CourseError
 from coursekit.files import digest, in_words, write_whole
-from coursekit.notebooks import NEW_EDITION, grade_id, read_notebook
+from coursekit.notebooks import NEW_EDITION, filled, grade_id, read_notebook
 from coursekit.workspace import ROOT, backups_folder, module_name, notebook, release_notebook
 from priorauth import learner
 
@@ -124,7 +124,7 @@ def _files(path: Path, name: str, release: Path) -> tuple[dict[str, bytes], list
 
 
 def _answered(path: Path, release: Path, name: str) -> str:
-    """How many answer cells are not as they were released, so that nobody hands in an empty notebook unawares."""
+    """How many answer cells hold more than they were released with, so that nobody hands in an empty notebook unawares."""
     try:
         mine = {grade_id(c): "".join(c.get("source", "")) for c in read_notebook(path)["cells"]}
     except CourseError:
@@ -134,7 +134,7 @@ def _answered(path: Path, release: Path, name: str) -> str:
         for c in read_notebook(release)["cells"]
         if c.get("metadata", {}).get("nbgrader", {}).get("solution")
     }
-    changed = sum(mine.get(item, text).strip() != text.strip() for item, text in given.items())
+    changed = sum(filled(mine.get(item, text), text) for item, text in given.items())
     words = f"{changed} of {len(given)} answers are filled in."
     return words if changed else f"{words} Did you save your notebook?"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 from collections.abc import Iterator
@@ -18,7 +19,30 @@ OWN_RECORDS = "own-records"  # tag of a cell that shows each learner other recor
 def grade_id(cell: Cell) -> str:
     """The nbgrader id of a cell, or an empty text."""
     nbgrader = cell.get("metadata", {}).get("nbgrader", {})
-    return nbgrader.get("grade_id", "") if isinstance(nbgrader, dict) else ""
+    name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def filled(source: str, starter: str) -> bool:
+    """Whether an answer cell holds more than it was given with; places that are still None or empty are not filled.
+
+    source, starter: text of the cell now and as released. Text that is not Python counts as filled: somebody wrote it.
+    """
+    if source.strip() in ("", starter.strip()):
+        return False
+    try:
+        lines = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return not lines or not all(isinstance(line, ast.Assign) and _blank(line.value) for line in lines)
+
+
+def _blank(value: ast.expr) -> bool:
+    if isinstance(value, ast.Dict):
+        return all(_blank(v) for v in value.values)
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return all(_blank(v) for v in value.elts)
+    return isinstance(value, ast.Constant) and value.value in (None, "")
 
 
 def item_of(cell: Cell) -> str:

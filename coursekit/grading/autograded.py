@@ -73,7 +73,8 @@ def write(target: Path, notebook: bytes, submission: Submission, edition: Editio
         fresh.mkdir(parents=True)
         _put(fresh / f"{edition.module}.ipynb", notebook)
         for other, content in submission.files.items():
-            if other not in edition.files and not other.endswith(".ipynb") and safe(other):
+            inside = other.startswith(f"{edition.module}.ipynb/")  # of a folder with the notebook's name
+            if other not in edition.files and not other.endswith(".ipynb") and not inside and safe(other):
                 _put(fresh / other, content)
         for other, path in edition.files.items():
             _put(fresh / other, path.read_bytes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +46,15 @@ def safe(name: str) -> bool:
 
 
 def submissions(course: Path, module: str) -> dict[str, Path]:
-    """Submitted folders of a module: {student id: folder}."""
-    return {p.parent.name: p for p in sorted((course / "submitted").glob(f"*/{module}")) if p.is_dir()}
+    """Submitted folders of a module: {student id: folder}. Bytes of a name that are no text become question marks."""
+    found = sorted((course / "submitted").glob(f"*/{module}"))
+    return {os.fsencode(p.parent.name).decode("utf-8", "replace"): p for p in found if p.is_dir()}
 
 
 def read(student: str, module: str, folder: Path) -> Submission:
     """Read a submission's files; links, hidden files and what is too large are left out. Raises `CourseError`."""
+    if "\ufffd" in student:
+        raise CourseError(f"The name of the folder {student} in submitted is no text. Rename it to the learner's id.")
     found = Submission(student, module, str(folder))
     with contextlib.suppress(ValueError):
         found.learner = normal(student)
@@ -96,8 +100,8 @@ def parse_time(stamp: bytes | None) -> tuple[dt.datetime | None, str]:
             moment = parser.parse(" ".join([*parts[:2], "TZ"]), tzinfos={"TZ": zone})
         else:
             moment = parser.parse(words)
+        if moment.tzinfo is not None:
+            moment = (moment - moment.utcoffset()).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None, f"The time of handing in cannot be read ({words[:40]!r}); it was left out."
-    if moment.tzinfo is not None:
-        moment = (moment - moment.utcoffset()).replace(tzinfo=None)
     return moment, ""

@@ -57,6 +57,7 @@ def grade_copy(
         copy.seconds["cells"] = round(run.cell_seconds, 4)
         judged = marking.judge(known, run, submission.learner)
         copy.items = marking.results(known, judged)
+        marking.say_what_is_missing(copy.items, known, cells, run)
         copy.scores = _scores(known, cells, judged)
         copy.said = said(known, run, submission.learner)
         copy.answers = {grade_id(c): c["source"] for c in cells if grade_id(c) in known.items}
@@ -66,6 +67,8 @@ def grade_copy(
         clock("write")
     except CourseError as problem:
         copy.problem = str(problem)
+    except Exception as fault:  # a file that the grader is not up to: named, and the others go on
+        copy.problem = f"It was not graded: the grader failed on it ({type(fault).__name__}: {str(fault)[:200]})."
     return copy
 
 

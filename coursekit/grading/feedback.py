@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.files import write_whole
+from coursekit.grading.carry import parts_of
 
 HERE = Path(__file__).parent / "templates"
 EXCHANGE_FILES = ("timestamp.txt", "submission_secret.txt")  # nbgrader puts them into each hand-in
@@ -39,18 +40,30 @@ def page(
     title: str, result: dict[str, Any], answers: dict[str, str], notes: list[str], student: str = "",
     by_hand: dict[str, dict[str, Any]] | None = None, penalty: float | None = None,
 ) -> str:  # fmt: skip
-    """The page of one submission. `by_hand` has an instructor's scores and comments by cell."""
-    items = []
+    """The page of one submission. `by_hand` has an instructor's scores, extra credit and comments by cell.
+
+    A score for a check cell takes the place of the automatic one; a score for the answer itself is for its rubric.
+    """
+    items, points, given, waiting = [], result["points"], 0.0, result["rubric_points_open"]
     for item in result["items"]:
-        said = (by_hand or {}).get(item["id"], {})
-        words = [f"{said['score']:g} points." if "score" in said else "", said.get("comment", "")]
-        shown = {k: f"{item[k]:g}" for k in ("points", "max_points")}
-        answer = answers.get(item["id"], "").strip()
-        items.append(item | shown | {"answer": answer, "by_hand": " ".join(filter(None, words))})
-    given = sum(v["score"] for v in (by_hand or {}).values() if "score" in v)
-    waiting = 0 if given else result["rubric_points_open"]
+        check, rubric = ((by_hand or {}).get(cell, {}) for cell in parts_of(item["id"]))
+        words, shown = [], item["points"]
+        if check.get("score") is not None:
+            words.append(f"{check['score']:g} points in place of {item['points']:g}.")
+            shown = check["score"]
+            points -= item["points"]
+        if rubric.get("score") is not None:
+            words.append(f"{rubric['score']:g} points.")
+            waiting = 0
+        extra = sum(said.get("extra") or 0 for said in (check, rubric))
+        if extra:
+            words.append(f"{extra:g} extra points.")
+        given += extra + sum(said.get("score") or 0 for said in (check, rubric))
+        words += [said["comment"] for said in (check, rubric) if said.get("comment")]
+        about = {"points": f"{shown:g}", "max_points": f"{item['max_points']:g}", "by_hand": " ".join(words)}
+        items.append(item | about | {"answer": answers.get(item["id"], "").strip()})
     return _render(
-        "feedback.html.jinja", title=title, student=student, points=f"{result['points']:g}", most=f"{result['max_points']:g}",
+        "feedback.html.jinja", title=title, student=student, points=f"{points:g}", most=f"{result['max_points']:g}",
         open=f"{waiting:g}" if waiting else "", by_hand=f"{given:g}" if given else "", penalty=f"{penalty:g}" if penalty else "",
         graded_at=result["graded_at"].replace("T", " ").rstrip("Z"), notes=notes, items=items, signs=SIGNS,
     )  # fmt: skip

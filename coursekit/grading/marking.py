@@ -8,6 +8,8 @@ from typing import Any
 from coursekit import mark
 from coursekit.grading.edition import Edition
 from coursekit.grading.execute import Run, Taken
+from coursekit.grading.repair import assigns
+from coursekit.notebooks import Cell, grade_id
 from priorauth import check
 
 
@@ -64,6 +66,32 @@ def _judge(edition: Edition, item_id: str, taken: Taken, learner: str) -> Judged
         {"output_type": "execute_result", "data": points, "metadata": {}, "execution_count": None},
     ]
     return Judged(result, outputs)
+
+
+def say_what_is_missing(items: list[dict[str, Any]], edition: Edition, cells: list[Cell], run: Run) -> None:
+    """Where a cell was written in and yet there is no answer, say why in place of "not attempted".
+
+    The graded copy keeps nbgrader's words; this is for the pages that learners read.
+    """
+    place = {grade_id(c): n for n, c in enumerate(cells)}
+    for item in items:
+        n = place.get(item["id"])
+        if item["outcome"] != mark.NOT_ATTEMPTED or n is None:
+            continue
+        name, source = edition.items[item["id"]]["answer_name"], cells[n]["source"]
+        given = edition.cells[edition.at[item["id"]]]["source"]
+        if "".join(source.split()) in ("", "".join(given.split())):
+            continue
+        stopped = next((o["ename"] for o in run.outputs.get(n, []) if o.get("output_type") == "error"), "")
+        if stopped:
+            why = (
+                f"The cell of your answer stopped with an error ({_safe(str(stopped))[:60]}), so `{name}` has no value."
+            )
+        elif not assigns(source, name):
+            why = f"The cell of your answer has text, but no line in it gives `{name}` a value. Write `{name} =` first."
+        else:
+            continue
+        item |= {"outcome": mark.UNREADABLE, "messages": [why]}
 
 
 def _safe(words: str) -> str:

@@ -82,7 +82,8 @@ def _normal(found: list[Any]) -> list[Cell]:
         if not isinstance(source, str):
             source = ""
         if kind == "heading":
-            source = "#" * int(c.get("level") or 1) + " " + source
+            level = c.get("level")
+            source = "#" * (level if isinstance(level, int) and 1 <= level <= 6 else 1) + " " + source
         metadata = c.get("metadata")
         cell: Cell = {
             "cell_type": kind if kind in ("code", "raw") else "markdown",

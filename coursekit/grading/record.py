@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import sqlite3
 import uuid
@@ -26,6 +27,14 @@ COURSE = "priorauth"
 _OWN = """CREATE TABLE IF NOT EXISTS course_grading (
     student TEXT NOT NULL, module TEXT NOT NULL, submission TEXT NOT NULL, edition TEXT NOT NULL, result TEXT NOT NULL,
     PRIMARY KEY (student, module))"""
+_COPIES = """SELECT student_id, submitted_notebook.id AS copy,
+    (SELECT total(auto_score) FROM grade WHERE notebook_id = submitted_notebook.id) AS points
+    FROM submitted_notebook JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+    JOIN assignment ON assignment.id = submitted_assignment.assignment_id WHERE assignment.name = ?"""
+_BY_HAND = """SELECT cell_id, manual_score, extra_credit FROM grade
+    WHERE notebook_id = :copy AND (manual_score IS NOT NULL OR extra_credit IS NOT NULL)
+    UNION ALL SELECT cell_id, manual_comment, '' FROM comment WHERE notebook_id = :copy AND manual_comment <> ''
+    ORDER BY 1, 2, 3"""
 #: Seconds to wait for another program that writes to the gradebook.
 PATIENCE = 5.0
 
@@ -49,6 +58,7 @@ class Known:
     submission: str
     edition: str
     result: dict[str, Any]
+    stands: bool = True  # the gradebook still holds these points, and nobody gave or wrote anything by hand since
 
 
 class Book:
@@ -109,7 +119,20 @@ class Book:
         """What was graded of a module: {student: what}."""
         with self._words():
             rows = self.base.execute("SELECT * FROM course_grading WHERE module = ?", (module,)).fetchall()
-        return {r["student"]: Known(r["submission"], r["edition"], json.loads(r["result"])) for r in rows}
+            copies = self.base.execute(_COPIES, (module,)).fetchall()
+            held = {r["student_id"]: (r["points"], by_hand_mark(self.base, r["copy"])) for r in copies}
+        found = {}
+        for row in rows:
+            with contextlib.suppress(ValueError):
+                result = json.loads(row["result"])
+                points, by_hand = held.get(row["student"], (None, ""))
+                stands = (
+                    points is not None
+                    and abs(points - result["points"]) < 1e-6
+                    and by_hand == result.get("by_hand", "")
+                )
+                found[row["student"]] = Known(row["submission"], row["edition"], result, stands)
+        return found
 
     def register(self, edition: Edition, renew: bool = False) -> None:
         """Tell the gradebook about this edition of a module, as `nbgrader generate_assignment` does.
@@ -193,10 +216,22 @@ class Book:
             points = _late(base, assignment, handed_in, copy, student, penalty)
             base.execute(
                 "INSERT OR REPLACE INTO course_grading VALUES (?, ?, ?, ?, ?)",
-                (student, edition.module, known.submission, known.edition, json.dumps(known.result)),
+                (
+                    student,
+                    edition.module,
+                    known.submission,
+                    known.edition,
+                    json.dumps(known.result | {"by_hand": by_hand_mark(base, copy)}),
+                ),
             )
             carry.finish(base, edition.module, student)
             finish(by_hand, points)
+
+
+def by_hand_mark(base: sqlite3.Connection, copy: str) -> str:
+    """A mark that changes when an instructor gives points or writes a comment; empty as long as there is nothing."""
+    rows = base.execute(_BY_HAND, {"copy": copy}).fetchall()
+    return hashlib.sha256(json.dumps([list(r) for r in rows]).encode()).hexdigest()[:16] if rows else ""
 
 
 def _late(
@@ -248,7 +283,12 @@ def _save_grades(
         "UPDATE grade SET auto_score = ?, needs_manual_grade = ? WHERE cell_id = ? AND notebook_id = ?",
         [(score, int(manual is not None or score is None), *where) for score, manual, *where in found],
     )
-    return {r["name"]: {"score": r["by_hand"]} for r in rows if r["by_hand"] is not None}
+    given: dict[str, dict[str, Any]] = {r["name"]: {"score": r["by_hand"]} for r in rows if r["by_hand"] is not None}
+    more = "SELECT cell_id, extra_credit FROM grade WHERE notebook_id = ? AND extra_credit <> 0"
+    names = {r["cell"]: r["name"] for r in rows}
+    for cell, extra in base.execute(more, (copy,)):
+        given.setdefault(names[cell], {})["extra"] = extra
+    return given
 
 
 def _save_comments(

@@ -15,7 +15,7 @@ from coursekit.errors import CourseError
 from coursekit.grading.collect import Submission
 from coursekit.grading.edition import Edition, is_solution, nbgrader
 from coursekit.grading.reading import read_cells
-from coursekit.notebooks import NEW_EDITION, Cell, grade_id
+from coursekit.notebooks import NEW_EDITION, Cell, filled, grade_id
 
 SHORTEST = 14  # letters of a release cell's text by which it is found inside another cell
 PARTS = 4  # pieces of a cut answer that are put together in any order
@@ -31,13 +31,16 @@ def mend(submission: Submission, edition: Edition) -> tuple[str, list[Cell], lis
 
 
 def _find(submission: Submission, edition: Edition) -> tuple[str, list[Cell], list[str]]:
-    """The file that holds the exercises: the one with its usual name, else the one with most of their cells."""
+    """The file that holds the exercises: the one with its usual name, else the one with most of their cells.
+
+    A file without any answer gives way to one that has some. The others are named.
+    """
     usual = f"{edition.module}.ipynb"
     notebooks = [n for n in submission.files if n.endswith(".ipynb") and NEW_EDITION not in n and n != usual]
     texts = [n for n in submission.files if n.endswith((".py", ".md"))]
     problems, found = [], []
     for name in [*([usual] if usual in submission.files else []), *notebooks, *texts]:
-        if found and (name in texts or found[0][2] == usual):
+        if found and name in texts:
             break
         try:
             cells, notes = read_cells(name, submission.files[name])
@@ -47,17 +50,31 @@ def _find(submission: Submission, edition: Edition) -> tuple[str, list[Cell], li
             continue
         known = len({i for i in edition.items if any(holds(c, i, edition) for c in cells)})
         if known:
-            found.append((known, submission.times.get(name, 0), name, cells, notes))
+            some = any(
+                filled(c["source"], edition.cells[edition.at[i]]["source"])
+                for i in edition.items
+                for c in cells
+                if holds(c, i, edition)
+            )
+            found.append((some, name == usual, known, submission.times.get(name, 0), name, cells, notes))
         elif name not in texts:
             problems.append(f"{name} holds no exercise of {edition.module}.")
     if not found:
         if problems:
             raise CourseError(" ".join(problems) + " Ask the learner to hand in the file again.")
         raise CourseError(f"There is no notebook of {edition.module} in {submission.folder}.")
-    _, _, name, cells, notes = max(found, key=lambda f: f[:3])
+    *_, name, cells, notes = max(found, key=lambda f: f[:5])
+    others = sorted(f[4] for f in found if f[4] != name)
     if name != usual:
-        why = problems[0].rstrip(".") if usual in submission.files and problems else f"{usual} is not there"
+        why = f"{usual} is not there"
+        if usual in others:
+            why = f"{usual} holds no answer"
+        elif usual in submission.files and problems:
+            why = problems[0].rstrip(".")
         notes = [f"{why}; {name} holds the same exercises and was used.", *notes]
+    left = [n for n in others if n != usual or name == usual]
+    if left:
+        notes = [*notes, f"There was more than one notebook: {name} was graded, and {', '.join(left)} left aside."]
     return name, cells, notes
 
 

@@ -6,6 +6,7 @@ skipped. A run that was killed leaves each submission graded or not graded, neve
 
 from __future__ import annotations
 
+import errno
 import json
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -132,7 +133,12 @@ class _Recorder:
 
     def _unchanged(self, submission: Submission) -> Graded | None:
         old = self.before.get(submission.student)
-        if self.force or old is None or (old.submission, old.edition) != (submission.digest, self.edition.stamp):
+        if (
+            self.force
+            or old is None
+            or not old.stands
+            or (old.submission, old.edition) != (submission.digest, self.edition.stamp)
+        ):
             return None
         there = [
             feedback.place(self.course, submission.student, self.edition.module),
@@ -178,8 +184,13 @@ class _Recorder:
             copy.seconds["feedback"] = round(time.perf_counter() - begin, 4)
 
         known = Known(digest, self.edition.stamp, result)
-        autograded.write(self._target(submission), copy.notebook, submission, self.edition)
-        self.book.save(self.edition, copy.student, copy.scores, moment, known, self.penalty, finish, keep)
+        try:
+            autograded.write(self._target(submission), copy.notebook, submission, self.edition)
+            self.book.save(self.edition, copy.student, copy.scores, moment, known, self.penalty, finish, keep)
+        except CourseError as problem:
+            if not _of_one(problem):
+                raise
+            return self._log(Graded(copy.student, problem=str(problem), mode=copy.mode, seconds=copy.seconds))
         copy.seconds["record"] = round(time.perf_counter() - start - copy.seconds["feedback"], 4)
         return self._log(graded)
 
@@ -202,6 +213,12 @@ class _Recorder:
         except OSError as error:
             raise in_words(error, self.course / LOG) from error
         return graded
+
+
+def _of_one(problem: CourseError) -> bool:
+    """Whether only this submission's own files could not be written: something is in their way."""
+    cause = problem.__cause__
+    return isinstance(cause, OSError) and cause.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 
 
 def _why(old: Known, submission: Submission, known: Edition) -> str:
