@@ -6,6 +6,7 @@ whether the answer is right; that is what *Grade my work* is for.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from datetime import datetime, time
@@ -27,6 +28,9 @@ def check(item_id: str, answer: Any = _MISSING) -> None:
         print(problem)
         return
     if answer is _MISSING:
+        if stopped_before():
+            print("\n".join(not_run(item)))
+            return
         answer = sys._getframe(1).f_globals.get(item["answer_name"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -65,6 +69,22 @@ def report(item: dict[str, Any], answer: Any, learner: str | None = None) -> lis
     if who == variants.FIRST:
         words.append(variants.NOT_BY_NAME)
     return words if odd else [*words, "Save (Ctrl+S). Points come from Grade my work."]
+
+
+def stopped_before() -> bool:
+    """Whether the cell that ran before this one stopped with an error. In a graded copy nobody asks."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    graded = os.environ.get("NBGRADER_EXECUTION") == "autograde"
+    return not graded and shell is not None and shell.last_execution_succeeded is False
+
+
+def not_run(item: dict[str, Any]) -> list[str]:
+    """The report where the cell before stopped: what stands under the name is no answer, or an older one."""
+    return [
+        f"{item['id']} · The cell that ran before this one stopped with an error; see the red lines there.",
+        "Mend that cell and run it, then run this one. Often a quotation mark, a comma or a bracket is missing, "
+        "or the quotation marks are curly (“ ”) instead of straight.",
+    ]
 
 
 def unread(item: dict[str, Any], why: str) -> list[str]:

@@ -137,6 +137,13 @@ def test_from_the_first_start_to_graded_work_that_is_still_there_tomorrow(contex
         for name, source in answers.items():
             assert notebook.source(name).strip() == source
         step("answers, points and messages are still there")
+        notebook.page.get_by_text("This tool is asleep. To wake it").first.wait_for()
+        assert not notebook.page.get_by_text("Error displaying widget").count()
+        keep(notebook.page, "learner-tools-asleep")
+        notebook.run_all()
+        notebook.page.locator(".priorauth-tool").first.wait_for()
+        assert not notebook.page.get_by_text("This tool is asleep").count()
+        step("the tools slept, said so, and woke")
 
 
 def look_at_results(course: Any, who: dict[str, Any], month: dict[str, Any], message: str) -> float:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from coursekit import mark
-from coursekit.items import module_name, written_modules
+from coursekit.items import ROOT, module_name, written_modules
 from priorauth import answers
 from priorauth.check import report
 
@@ -84,3 +87,25 @@ def test_the_key_of_every_item_passes_its_check():
             n = len(item["form"]["records"])
             assert f"{n} of {n} filled in." in lines[0], lines
     assert found > 40
+
+
+def test_a_cell_that_stopped_is_named_and_not_the_answer_of_before() -> None:
+    """In a shell, as in JupyterLab: an older answer under the name must not be praised after the cell failed."""
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell as S\n"
+        "shell = S.instance()\n"
+        "run = lambda cell: shell.run_cell(cell, store_history=True)\n"
+        "run('from priorauth.check import check')\n"
+        "run('m01_q1 = \"B\"')\nrun('check(\"m01-q1\")')\n"
+        "for cell in ('m01_q1 = “C”', 'm01_q1 = C'):\n    print('@@@'); run(cell); print('%%%'); run('check(\"m01-q1\")')\n"
+        "print('@@@'); print('%%%'); run('m01_q1 = \"C\"'); run('check(\"m01-q1\")')\n"
+    )
+    env = {k: v for k, v in os.environ.items() if k != "NBGRADER_EXECUTION"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env=env)
+    first, *rest = done.stdout.split("@@@")
+    curly, name, mended = (part.split("%%%")[1] for part in rest)
+    assert "can be read: B" in first and "can be read: C" in mended
+    for words in (curly, name):
+        assert (
+            "m01-q1 · The cell that ran before this one stopped with an error" in words and "can be read" not in words
+        )

@@ -277,6 +277,8 @@ def _nbgrader(
     if grade:
         data["points"] = points
     cell.metadata["nbgrader"] = data
+    if solution and cell.cell_type == "code":  # Run All goes on below an answer that is not Python yet
+        cell.metadata["tags"] = [*cell.metadata.get("tags", []), "raises-exception"]
     return cell
 
 

@@ -125,12 +125,9 @@ class Book:
         for row in rows:
             with contextlib.suppress(ValueError):
                 result = json.loads(row["result"])
-                points, by_hand = held.get(row["student"], (None, ""))
-                stands = (
-                    points is not None
-                    and abs(points - result["points"]) < 1e-6
-                    and by_hand == result.get("by_hand", "")
-                )
+                points, given = result["points"], result.pop("by_hand", "")
+                now = held.get(row["student"])
+                stands = now is not None and abs(now[0] - points) < 1e-6 and now[1] == given
                 found[row["student"]] = Known(row["submission"], row["edition"], result, stands)
         return found
 
