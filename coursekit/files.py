@@ -29,7 +29,7 @@ def in_words(error: OSError, path: Path) -> CourseError:
     if error.errno in _FORBIDDEN:
         return CourseError(
             f"Writing is not permitted: {path} was not written. "
-            "Change the folder's permissions, or name another folder with --workspace."
+            "Change the folder's permissions, or use another folder (learners name it with --workspace)."
         )
     return CourseError(f"{path} was not written: {error}.")
 

@@ -37,6 +37,16 @@ def filled(source: str, starter: str) -> bool:
     return not lines or not all(isinstance(line, ast.Assign) and _blank(line.value) for line in lines)
 
 
+def filled_in(path: Path) -> tuple[int, int] | None:
+    """How many answer cells of a saved notebook hold an answer, and how many there are; None where it cannot be read."""
+    try:
+        cells = read_notebook(path)["cells"]
+    except CourseError:
+        return None
+    given = [c for c in cells if grade_id(c) and c["cell_type"] == "code" and c["metadata"]["nbgrader"].get("solution")]
+    return sum(filled("".join(c.get("source", "")), "") for c in given), len(given)
+
+
 def _blank(value: ast.expr) -> bool:
     if isinstance(value, ast.Dict):
         return all(_blank(v) for v in value.values)

@@ -81,6 +81,10 @@ def test_an_attempt_from_start_to_result(page: Any, server: tuple[str, Path]) ->
     browser_tools.keep(page, "page-exam-open", full_page=True)
     found += barriers(page, "course page/exam open")
 
+    page.locator("#final_exam-handin summary").click()
+    card.get_by_text(re.compile(r"the saved notebook had 0 of 1\d\d answers\.")).wait_for()
+    page.locator("#final_exam-handin summary").click()
+
     # a damaged notebook: one sentence, the attempt stays open, and the same button has the focus
     book = notebook.read_text(encoding="utf-8")
     notebook.write_text("{", encoding="utf-8")

@@ -94,7 +94,7 @@ class Book:
             else:
                 words = (
                     f"The gradebook {self.path} cannot be used now ({problem}). Close formgrader or the program that "
-                    "uses it, and try again; nothing was changed."
+                    "uses it, and try again. What was graded before is kept, and no submission is half graded."
                 )
             raise CourseError(words) from None
         except sqlite3.DatabaseError as problem:

@@ -12,6 +12,7 @@ from coursekit.exam import attempts
 from coursekit.exam.blueprint import PATH, Blueprint, load_blueprint
 from coursekit.exam.notebook import PRACTICE, practice_path, write_practice
 from coursekit.exam.submit import best
+from coursekit.notebooks import filled_in
 from coursekit.page import grader
 from coursekit.programme import AREAS
 from coursekit.workspace import ROOT
@@ -30,6 +31,7 @@ class Running:
     path: str
     url: str | None
     missing: bool
+    filled: tuple[int, int] | None  # answers in the notebook as it is saved now, and questions
 
 
 @dataclass
@@ -94,7 +96,10 @@ def _running(workspace: Path, record: dict[str, Any], plan: Blueprint, link: Cal
         path = next(iter(sorted(path.parent.glob("*.ipynb"))), path)
     missing = not path.exists()
     rest = time_words(attempts.minutes_left(record, plan.minutes))
-    return Running(record["number"], record["started_at"], rest, str(path), None if missing else link(path), missing)
+    filled = None if missing else filled_in(path)
+    return Running(
+        record["number"], record["started_at"], rest, str(path), None if missing else link(path), missing, filled
+    )
 
 
 def _points(view: ExamView, record: dict[str, Any]) -> None:
