@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +24,12 @@ from priorauth import days
 
 TABLE = Path(__file__).parent / "facts" / "tables" / "hcpcs_units.csv"
 MOST_VIALS = 60
+MOST_SIZES = 50
+MOST_STEPS = 500_000  # mixtures of vials that are tried for one dose: a second or so
+LARGEST = 1_000_000  # a dose or size above it is a slip of the keys
+TOO_MANY = "These sizes have too many mixtures to try. Name only the sizes that you can get."
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(/\d+)?")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 
 
 @dataclass(frozen=True)
@@ -85,13 +92,30 @@ def drugs() -> dict[str, Drug]:
 
 def amount(value: object) -> Fraction:
     """A dose or size above 0 as an exact number, also from text such as "1,200". ValueError with one sentence."""
+    text = str(value).strip()
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
     try:
-        found = Fraction(str(value).replace(",", "").strip())
+        if not _NUMBER.fullmatch(text):
+            raise ValueError
+        found = Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise ValueError(f"{value!r} is not a number. Write a dose such as 350 or 0.5.") from None
     if found <= 0:
         raise ValueError("A dose or a size must be more than 0.")
+    if found > LARGEST:
+        raise ValueError(f"A dose or a size must not be more than {LARGEST:,}.")
     return found
+
+
+def sizes_in(text: str) -> list[str]:
+    """The sizes in a text such as "50; 100" or "50, 100". ValueError for a comma that may also mark a thousand."""
+    if re.search(r"\d,\d{3}(?!\d)", text):
+        raise ValueError(
+            f"In {text.strip()!r} a comma may part two sizes or mark a thousand. "
+            "Put a semicolon or a blank between sizes, and no comma within a number."
+        )
+    return [size for size in re.split(r"[;,\s]+", text) if size]
 
 
 def for_dose(dose: object, unit: object) -> int:
@@ -114,23 +138,28 @@ def fewest_waste(dose: object, sizes: Iterable[object]) -> tuple[tuple[Fraction,
         raise ValueError("Name at least one size of vial.")
     if need / known[0] > MOST_VIALS:
         raise ValueError(f"This dose takes more than {MOST_VIALS} vials of the largest size. Check dose and measure.")
-    best: tuple[Fraction, int, tuple[int, ...]] | None = None
+    scale = math.lcm(need.denominator, *(size.denominator for size in known))
+    whole = [int(size * scale) for size in known]
+    steps = 0
 
-    def fill(left: Fraction, rest: list[Fraction], counts: tuple[int, ...]) -> None:
-        nonlocal best
-        if len(rest) == 1:
-            counts += (max(0, math.ceil(left / rest[0])),)
-            held = sum((s * c for s, c in zip(known, counts, strict=True)), Fraction(0))
-            found = (held - need, sum(counts), counts)
-            if best is None or found < best:
-                best = found
-            return
-        for count in range(max(0, math.ceil(left / rest[0])) + 1):
-            fill(left - rest[0] * count, rest[1:], (*counts, count))
+    @cache
+    def fill(left: int, at: int) -> tuple[int, int, tuple[int, ...]]:
+        """The best way to hold `left` with the sizes from `at` on: what is left over, number of vials, their counts."""
+        nonlocal steps
+        size = whole[at]
+        enough = max(0, -(-left // size))
+        if at == len(whole) - 1:
+            return enough * size - left, enough, (enough,)
+        steps += enough + 1
+        if steps > MOST_STEPS:
+            raise ValueError(TOO_MANY)
+        ways = ((count, fill(left - count * size, at + 1)) for count in range(enough + 1))
+        return min((over, count + more, (count, *counts)) for count, (over, more, counts) in ways)
 
-    fill(need, known, ())
-    assert best is not None
-    return tuple((size, count) for size, count in zip(known, best[2], strict=True) if count)
+    if len(known) > MOST_SIZES:
+        raise ValueError(TOO_MANY)
+    counts = fill(int(need * scale), 0)[2]
+    return tuple((size, count) for size, count in zip(known, counts, strict=True) if count)
 
 
 def plan(dose: object, unit: object, sizes: Iterable[object]) -> Plan:
@@ -144,11 +173,16 @@ def plan(dose: object, unit: object, sizes: Iterable[object]) -> Plan:
     return Plan(vials, given, max(0, math.floor(held / amount(unit)) - given))
 
 
+def units_words(count: int) -> str:
+    """A number of units in words, `1 unit` or `22 units`."""
+    return f"{count} unit{'' if count == 1 else 's'}"
+
+
 def line_words(visit: Plan) -> str:
     """Which modifier the claim carries for single-dose vials under Part B (facts jw-jz-required, jw-jz-meaning)."""
     if visit.thrown_away:
-        return f"{visit.given} units on one line, {visit.thrown_away} on a second line with JW"
-    return f"{visit.given} units on one line with JZ"
+        return f"{units_words(visit.given)} on one line, {visit.thrown_away} on a second line with JW"
+    return f"{units_words(visit.given)} on one line with JZ"
 
 
 def in_force(code: str, on: object) -> tuple[bool, str]:

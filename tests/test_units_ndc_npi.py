@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -56,6 +58,84 @@ def test_a_dose_that_is_none_gets_a_sentence(bad):
 def test_a_dose_in_the_wrong_measure_is_noticed():
     with pytest.raises(ValueError, match="Check dose and measure"):
         units.plan(350000, 10, [100])
+
+
+def _by_trying_all(need: Fraction, known: list[Fraction]) -> tuple:
+    """The old, slow way to the vials: every mixture, one after the other."""
+    found = []
+
+    def fill(left: Fraction, rest: list[Fraction], counts: tuple[int, ...]) -> None:
+        enough = max(0, math.ceil(left / rest[0]))
+        if len(rest) == 1:
+            counts += (enough,)
+            found.append((sum(s * c for s, c in zip(known, counts, strict=True)) - need, sum(counts), counts))
+            return
+        for count in range(enough + 1):
+            fill(left - rest[0] * count, rest[1:], (*counts, count))
+
+    fill(need, known, ())
+    return tuple((size, count) for size, count in zip(known, min(found)[2], strict=True) if count)
+
+
+@given(
+    st.integers(1, 120).map(lambda n: Fraction(n, 4)),
+    st.sets(st.sampled_from([Fraction(n, 4) for n in (2, 3, 4, 6, 8, 10, 16, 20, 30, 40)]), min_size=1, max_size=4),
+)
+def test_the_vials_are_those_of_trying_every_mixture(need, sizes):
+    assert units.fewest_waste(need, sizes) == _by_trying_all(need, sorted(sizes, reverse=True))
+
+
+@pytest.mark.parametrize(("dose", "sizes"), [(215, range(1, 8)), (240, range(4, 9)), (215, range(1, 16)), (1.5, [1000, 0.001])])  # fmt: skip
+def test_many_small_sizes_are_worked_out_at_once(dose, sizes):
+    began = monotonic()
+    found = units.fewest_waste(dose, sizes)
+    assert sum(size * count for size, count in found) == Fraction(str(dose)) and monotonic() - began < 3
+
+
+@pytest.mark.parametrize("sizes", [[f"{90 + n}.{n * n * 97 % 1000:03}" for n in range(1, 12)], range(1, 500)])
+def test_mixtures_without_end_get_a_sentence(sizes):
+    began = monotonic()
+    with pytest.raises(ValueError, match="too many mixtures"):
+        units.fewest_waste(5000, sizes)
+    assert monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("100,50", ["100", "50"]),
+        ("100, 50", ["100", "50"]),
+        ("100, 500", ["100", "500"]),
+        ("50; 100 0.5", ["50", "100", "0.5"]),
+        ("100,5000", ["100", "5000"]),
+        ("", []),
+    ],
+)
+def test_a_comma_parts_two_sizes(text, sizes):
+    assert units.sizes_in(text) == sizes
+
+
+@pytest.mark.parametrize("text", ["1,000", "100,500", "50; 1,000", "1,000,50"])
+def test_a_comma_that_may_be_a_thousand_is_asked_about(text):
+    with pytest.raises(ValueError, match="no comma within a number"):
+        units.sizes_in(text)
+
+
+def test_a_comma_in_a_dose_marks_a_thousand_and_nothing_else():
+    assert units.amount("1,200") == 1200 and units.amount("1,200.5") == Fraction("1200.5")
+    for typed in ("100,50", "0,5", "0,500", ",5"):
+        with pytest.raises(ValueError, match="not a number"):
+            units.amount(typed)
+
+
+@pytest.mark.parametrize("typed", ["1e400", "9" * 400, "9" * 5000, "1e99999999"])
+def test_sizes_beyond_all_measure_get_a_sentence(typed):
+    with pytest.raises(ValueError, match=r"not a number|not be more than 1,000,000"):
+        units.plan(215, 10, [typed])
+
+
+def test_one_unit_is_no_plural():
+    assert units.line_words(units.plan(10, 10, [10])) == "1 unit on one line with JZ"
 
 
 def test_codes_on_a_day():

@@ -206,6 +206,14 @@ def test_browser_compares_two_codes():
 # --- units and packages ---------------------------------------------------------------------------------------------------
 
 
+def test_unit_calculator_parts_sizes_at_a_comma_and_counts_one_as_one():
+    tool = unit_calculator()
+    for sizes, said in (("100,50", "22 units at each visit, 22 for 1 visit, 3 thrown away"), ("1,000", "a comma may part two sizes")):  # fmt: skip
+        tool.sizes.value, tool.visits.value = sizes, 1
+        tool.work.click()
+        assert said in tool.notice.value, sizes
+
+
 def test_calculator_works_out_units_and_waste():
     tool = unit_calculator()
     tool.dose.value, tool.visits.value = "350", 4

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from priorauth import units
 from priorauth.widgets import base, fields
 
@@ -17,8 +15,7 @@ def page(code: str, dose: str, sizes: str, visits: int, day: str) -> tuple[str, 
         active, words = units.in_force(code, day)
         if not active:
             return base.panel(f"<p>{base.text(words)} Choose the new code and work it out from the dose.</p>"), words
-        known = [s for s in re.split(r"[;\s]+", sizes.strip()) if s]
-        visit = units.plan(dose, drug.unit, known)
+        visit = units.plan(dose, drug.unit, units.sizes_in(sizes))
         amount = units.amount(dose)
     except ValueError as problem:
         return base.panel(f"<p>{base.text(problem)}</p>"), str(problem)
@@ -34,7 +31,7 @@ def page(code: str, dose: str, sizes: str, visits: int, day: str) -> tuple[str, 
         ("On a Part B claim, single-dose vials", units.line_words(visit)),
     ]
     head = f"<p><strong>{base.text(code)}</strong>, {base.text(drug.label)}. One unit is {base.text(drug.unit_words)}. {base.text(words)}</p>"
-    said = f"{visit.given} units at each visit, {total:,} for {visits} visits, {visit.thrown_away} thrown away at each visit."
+    said = f"{units.units_words(visit.given)} at each visit, {total:,} for {visits} visit{'' if visits == 1 else 's'}, {visit.thrown_away} thrown away at each visit."
     return base.panel(head + base.table(["What", "How much"], rows, "The order in units")), said
 
 
