@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
+from priorauth import calendars as cal
 from priorauth.clock_table import ClockError, filing_rows, number
 from priorauth.clocks import appeal_window, clock_rows, due_at
 from priorauth.facts import cite
@@ -103,6 +104,7 @@ class Place:
     decision: str
     decide_by: datetime | None
     if_payer_late: str
+    ahead: str = ""  # that the notice lies after the day of the story
 
     @property
     def sentence(self) -> str:
@@ -127,7 +129,7 @@ class Place:
             if self.decide_by is None
             else f" If it is filed now, the decision is due {self.decide_by:%B} {self.decide_by.day}, {self.decide_by:%Y, %H:%M}."
         )
-        return f"{self.rung.name}: file by {when}. {rest}{end}"
+        return f"{self.rung.name}: file by {when}. {rest}{self.ahead or end}"
 
 
 def who_files(line: str) -> str:
@@ -192,8 +194,11 @@ def place(
         words = f"{row['not_filed']} {cite(row['fact'])}."
         return Place(rung, False, None, words, (cite(row["fact"]),), None, decision, None, late)
     window = appeal_window(line, level, notice_date or None, received_on or None, effective_on or None)
+    ahead = ""
+    if any(day and cal.to_date(day) > today.date() for day in (notice_date, received_on)):
+        ahead, decide_by = f" Check the date: this notice lies after today, {today:%Y-%m-%d}.", None
     sources = tuple(dict.fromkeys([cite(f) for f in window.fact_ids] + used))
-    return Place(rung, True, window.last_day, window.rule_words, sources, (window.last_day - today.date()).days, decision, decide_by, late)  # fmt: skip
+    return Place(rung, True, window.last_day, window.rule_words, sources, (window.last_day - today.date()).days, decision, decide_by, late, ahead)  # fmt: skip
 
 
 @cache

@@ -33,8 +33,8 @@ def to_moment(value: object, zone: str = PLAN_ZONE) -> tuple[datetime, bool]:
 
         try:
             value, has_time = as_moment(value)
-        except ValueError:
-            raise CalendarError(f"'{value}' is not a date or time; write it like '2026-09-11 16:20'.") from None
+        except ValueError as problem:
+            raise CalendarError(f"{str(problem)[:-1]}; write it like '2026-09-11 16:20'.") from None
     else:
         has_time = isinstance(value, datetime)
     if isinstance(value, date) and not isinstance(value, datetime):

@@ -168,6 +168,8 @@ def read_clock(
     """
     if line in table()["no_clock"]:
         raise ClockError(no_clock(line))
+    if not received_at.strip():
+        raise ClockError("The moment when the payer received the request is missing; write it like '2026-09-11 16:20'.")
     happened = {name: text.strip() for name, text in (events or {}).items() if text and text.strip()}
     try:
         due = due_at(line, kind, urgency, received_at, happened)
@@ -184,6 +186,7 @@ def read_clock(
     hours = _hours_between(today.replace(tzinfo=None), due.at)
     late = hours < 0
     left = f"It is {_span(-hours)} late." if late else f"{_span(hours).capitalize()} are left."
+    left += "".join(f" Check the date: '{step.what}' lies after now." for at, step in steps if at > today)
     return Reading(
         due.at,
         [step for _, step in sorted(steps, key=lambda pair: pair[0])],

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from priorauth import chart, plots, therapy
+from priorauth.days import as_day
 from priorauth.therapy import Line
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def supply(lines: Sequence[Line], until: str, title: str) -> Axes:
     import matplotlib.dates as mdates
     import matplotlib.pyplot as plt
 
-    end = date.fromisoformat(until)
+    end = as_day(until)
     with plt.rc_context(plots.STYLE | {"figure.figsize": (7.5, 2.6)}):
         _, axes = plt.subplots(layout="constrained")
         for row, line in enumerate(lines):

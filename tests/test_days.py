@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from priorauth import building, calendars, clocks, codes, compendia, coverage, data, days, policies, therapy, units
+from priorauth.widgets.appeal_ladder import appeal_ladder
 from priorauth.widgets.due_clock import due_clock
+from priorauth.widgets.exception_clock import exception_clock
 from priorauth.widgets.icd_browser import icd_browser
 from priorauth.widgets.unit_calculator import unit_calculator
 
@@ -26,6 +28,9 @@ UNREAD = [
     "2026-02-30",
     "0026-09-28",
     "soon",
+    "2026-W39",
+    "9999-12-31",
+    "2926-09-28",
     20260928,
     9.28,
 ]
@@ -83,13 +88,45 @@ def test_clocks_take_the_day_as_typed_or_refuse_it(name):
             ask(day)
 
 
-@pytest.mark.parametrize("typed", ["2026-09-28 16:20", "9/28/2026 16:20", "9/28/26 4:20 PM", "Sep 28, 2026 4:20pm", "2026-09-28T16:20:00"])  # fmt: skip
+@pytest.mark.parametrize("typed", ["2026-09-28 16:20", "9/28/2026 16:20", "9/28/26 4:20 PM", "Sep 28, 2026 4:20pm", "2026-09-28T16:20:00", "2026-09-28 16.20", "2026-09-28T16.20", "9/28/26 4.20 pm", "2026-09-28 16:20:00.5-05:00"])  # fmt: skip
 def test_a_moment_in_many_spellings_starts_the_same_clock(typed):
     at, timed = calendars.to_moment(typed)
-    assert timed and at.replace(tzinfo=None) == dt.datetime(2026, 9, 28, 16, 20)
-    due = clocks.due_at("medicare_advantage", "service", "expedited", typed)
+    assert timed and at.replace(tzinfo=None, microsecond=0) == dt.datetime(2026, 9, 28, 16, 20)
+    due = clocks.due_at("medicare_advantage", "service", "expedited", typed.replace("00.5-05:00", "00"))
     assert due == clocks.due_at("medicare_advantage", "service", "expedited", dt.datetime(2026, 9, 28, 16, 20))
     assert not calendars.to_moment("9/28/26")[1], "a day alone has no time of day"
+
+
+@pytest.mark.parametrize("typed", ["2026-09-28 16,20", "2026-09-28 16-20", "2026-09-28 16:20,5", "2026-09-28 16.20.30", "2026-W39-1 16:20"])  # fmt: skip
+def test_half_a_time_is_never_a_full_hour(typed):
+    with pytest.raises(calendars.CalendarError, match="is not a date or time; write it like"):
+        calendars.to_moment(typed)
+
+
+@pytest.mark.parametrize("year", ["9999", "2926", "0026"])
+def test_a_year_far_away_gets_a_sentence_in_every_clock(year):
+    for tool, field in ((due_clock(), "received"), (exception_clock("part_d", "initial", "2026-09-14 10:51"), "received"), (appeal_ladder(), "dated")):  # fmt: skip
+        getattr(tool, field).value = f"{year}-12-31"
+        tool.tell()
+        assert "is not a day between 1900 and 2100" in tool.notice.value and "Due" not in tool.result.value
+
+
+def test_clocks_flag_what_lies_after_the_day_of_the_story():
+    clock, drug, ladder = due_clock(), exception_clock("part_d", "initial", "2026-09-14 10:51"), appeal_ladder()
+    for tool, box in ((clock, clock.received), (drug, drug.received), (ladder, ladder.dated)):
+        tool.tell()
+        assert "Check the date" not in tool.notice.value + tool.result.value
+        box.value = "2026-10-15 09:00"
+        tool.tell()
+        assert "Check the date" in tool.notice.value and "Check the date" in tool.result.value
+    assert "filed now" not in ladder.notice.value + ladder.result.value
+
+
+def test_a_clock_names_the_field_that_is_empty():
+    for tool in (due_clock(), exception_clock("part_d", "initial", "2026-09-14 10:51")):
+        tool.received.value = " "
+        tool.tell()
+        assert "when the payer received the request is missing" in tool.notice.value
 
 
 def test_the_clock_tool_takes_dates_as_people_type_them():

@@ -19,6 +19,7 @@ def card(found: ladder.Place, line: str) -> str:
         last = "nothing to file"
     else:
         last = f"{found.last_day:%A, %B} {found.last_day.day}, {found.last_day.year}"
+        last += f".{found.ahead}" if found.ahead else ""
     by = (
         ""
         if found.decide_by is None
