@@ -240,6 +240,19 @@ def test_answers_of_four_things_are_read():
         answers.read(form, {"S01": ["by mouth", 2]})
 
 
+def test_the_decoder_counts_no_directions_that_it_has_not_read():
+    tool = sig_decoder()
+    tool.own.value, tool.count.value = "1 tab PO TID", "3"
+    tool.check.click()
+    assert said(tool).startswith("Press Read my directions first.") and tool.example.value in said(tool)
+    tool.read.click()
+    tool.check.click()
+    assert said(tool).startswith("Right: 3 tablets")
+    tool.example.value = tool.example.options[1][1]
+    tool.check.click()
+    assert "Read my directions" not in said(tool), "practice directions were chosen after her own"
+
+
 def test_a_count_that_is_an_average_or_above_the_maximum_is_told():
     assert "average" in sig_coach.check_count(parse("2 tabs PO qod"), "1")[1]
     assert "maximum" in sig_coach.check_count(parse("2 puffs INH q4h, max 8/d"), "12")[1]

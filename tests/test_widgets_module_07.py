@@ -383,13 +383,15 @@ def test_an_unknown_request_is_one_sentence():
 
 def test_finder_says_which_version_holds_and_what_changed():
     tool = policy_finder("PLN-06", "IMG-MRI-LSPINE", "2026-05-31")
+    assert "PLN-06 wants PA for IMG-MRI-LSPINE" in tool.result.value
     assert "1, 2024-07-01 to 2026-05-31" in tool.result.value and "What version 2" in tool.result.value
     tool.day.value = "2026-06-01"
     tool.find.click()
     assert "POL-101 version 2 holds on 2026-06-01" in tool.notice.value and "At least 42 days" in tool.result.value
     tool.day.value = "June first"
     tool.find.click()
-    assert "is not a day" in tool.notice.value
+    assert "is not a day" in tool.notice.value and "is not a day" in tool.result.value
+    assert "POL-101" not in tool.result.value, "the policy of another day stays"
     tool.day.value = "2001-01-01"
     tool.find.click()
     assert "no rule for IMG-MRI-LSPINE on 2001-01-01" in tool.notice.value
@@ -436,6 +438,7 @@ def test_explorer_shows_rules_and_judges_an_order():
     assert "query the prescriber" in tool.notice.value
     tool.directions.value = "as directed"
     tool.check.click()
-    assert "Ask the prescriber" in tool.notice.value
+    assert "Ask the prescriber" in tool.notice.value and "This order needs" not in tool.result.value
+    assert "60 units in 30 days" in tool.result.value
     tool.drug.value = "DRG-101"
     assert "Trevanil" in tool.notice.value and "90 days in a row" in tool.result.value

@@ -56,6 +56,7 @@ class FormularyExplorer(base.Tool):
         try:
             way, why = formulary.path(self.entry, self.directions.value, self.quantity.value, self.days.value)
         except (sig.SigError, ValueError, NoPolicy) as problem:
+            self.show(self._rules_html())
             self.say(str(problem))
             return
         self.show(self._rules_html(base.definition_list([("This order needs", way), ("Why", why)])))

@@ -11,6 +11,8 @@ from priorauth import data, policies
 from priorauth.days import as_day
 from priorauth.widgets import base
 
+WANTS = {"pa": "PA", "none": "nothing"}  # requirements of a rule that read better in other words
+
 
 def checklist_html(tree: policies.Tree) -> str:
     """A policy tree as nested lists; each criterion starts with its id."""
@@ -40,7 +42,7 @@ def policy_html(policy: dict[str, Any], renewal: bool = False) -> str:
 def found_html(found: policies.Found, renewal: bool) -> str:
     """The plan's rule, the policy in force, and what differs from its other versions."""
     rule = found.rule
-    line = f"Rule {rule['rule_id']}: {rule['plan_id']} wants {rule['requirement']} for {rule['code']}, {rule['benefit']} benefit."
+    line = f"Rule {rule['rule_id']}: {rule['plan_id']} wants {WANTS.get(rule['requirement'], rule['requirement'])} for {rule['code']}, {rule['benefit']} benefit."
     html = f"<p>{base.text(line)}</p>"
     if found.policy is None:
         return html + "<p>The rule names no policy.</p>"
@@ -86,7 +88,7 @@ class PolicyFinder(base.Tool):
         try:
             day = as_day(self.day.value)
         except ValueError as problem:
-            return "", str(problem)
+            return f"<p>{base.text(problem)}</p>", str(problem)
         try:
             found = policies.find(self.plan.value, self.code.value, day)
         except (policies.NoPolicy, data.DataError) as problem:
@@ -104,8 +106,7 @@ class PolicyFinder(base.Tool):
 
     def _find(self) -> None:
         html, said = self._result()
-        if html:
-            self.show(html)
+        self.show(html)
         self.say(said)
 
 

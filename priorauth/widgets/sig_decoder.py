@@ -61,7 +61,7 @@ class SigDecoder(base.Tool):
             [self.example, widgets.HBox([self.own, self.read]), widgets.HBox([self.count, self.check])],
             everything,
         )
-        self.now = self.example.value
+        self.now, self.seen = self.example.value, ""  # the directions that are shown; own ones that were seen to
         self.example.observe(lambda _: self._open(self.example.value), names="value")
         self.read.on_click(lambda _: self._read_own())
         self.check.on_click(lambda _: self._check())
@@ -73,7 +73,7 @@ class SigDecoder(base.Tool):
         return base.panel(_pieces(self.now) + working)
 
     def _open(self, text: str) -> None:
-        self.now = text
+        self.now, self.seen = text, self.own.value.strip()
         self.show(self._card(counted=True))
         self.say(sig_coach.read(text)[1])
 
@@ -82,7 +82,7 @@ class SigDecoder(base.Tool):
         if not text:
             self.say("Type directions first, such as 1 tab PO BID.")
             return
-        self.now = text
+        self.now = self.seen = text
         self.show(self._card(counted=False))
         sig, said = sig_coach.read(text)
         marks = len(error_prone(text))
@@ -90,6 +90,10 @@ class SigDecoder(base.Tool):
         self.say(said + (" Now count the most in one day." if sig else "") + beware)
 
     def _check(self) -> None:
+        own = self.own.value.strip()
+        if own and own != self.seen:
+            self.say(f"Press Read my directions first. Now {self.now} is shown, not what you typed.")
+            return
         sig, said = sig_coach.read(self.now)
         if sig is None:
             self.say(f"There is nothing to count. {said}")
