@@ -61,14 +61,21 @@ class Chart:
         return [row for row in self.rows if row.tab == name]
 
     def search(self, words: str) -> list[Row]:
-        """Rows that hold every one of the words, in any place, whole or as the beginning of a word."""
+        """Rows that hold every one of the words, in any place, whole or as the beginning of a word.
+
+        A day such as 9/16 or 9/16/2026 also finds 2026-09-16.
+        """
         wanted = words.lower().split()
         return [row for row in self.rows if wanted and all(_holds(row, word) for word in wanted)]
 
 
 def _holds(row: Row, word: str) -> bool:
     everything = f"{row.row_id} {row.day} {row.who} {row.text}".lower()
-    return re.search(rf"(?<![a-z0-9]){re.escape(word)}", everything) is not None
+    ways = [re.escape(word)]
+    if found := re.fullmatch(r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d\d))?", word):
+        month, day, year = found.groups()
+        ways.append(rf"{(year or '').rjust(4, '.')}-{month:0>2}-{day:0>2}(?!\d)")
+    return re.search(rf"(?<![a-z0-9])(?:{'|'.join(ways)})", everything) is not None
 
 
 def _sorted(rows: list[Row]) -> tuple[Row, ...]:

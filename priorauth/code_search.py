@@ -13,6 +13,8 @@ from functools import cache
 
 from priorauth import codes
 
+CODE = re.compile(r"[A-Za-z]\d[0-9A-Za-z.]*")  # a code, or the beginning of one, as people type it
+
 #: What people say -> what the list says.
 EVERYDAY = {
     "acl": "anterior cruciate",
@@ -78,9 +80,15 @@ def words_of(query: str) -> list[str]:
 
 
 def search(query: str, limit: int = 20, billable: bool = False) -> list[Hit]:
-    """The best `limit` hits for words or the beginning of a code; only billable ones if asked for. Empty if none."""
+    """The best `limit` hits for words, the beginning of a code, or `chapter 13`; only billable ones if asked for.
+
+    Empty if none. Blanks within a whole code do not matter.
+    """
     text = query.strip()
-    if re.fullmatch(r"[A-Za-z]\d[0-9A-Za-z.]*", text) and (hits := _by_code(codes.clean(text), limit, billable)):
+    if chapter := re.fullmatch(r"chapter\s*(\d+)", text, re.IGNORECASE):
+        return _by_code(f"#{int(chapter[1])}", limit, billable)
+    bare = re.sub(r"\s", "", text)
+    if CODE.fullmatch(bare) and (bare == text or codes.find(bare)) and (hits := _by_code(codes.clean(bare), limit, billable)):  # fmt: skip
         return hits
     wanted = [f" {w}" for w in words_of(text)]
     if not wanted:

@@ -35,9 +35,15 @@ def pattern(text: str) -> str:
     return "-".join(str(len(part)) for part in text.split("-"))
 
 
+def _typed(value: object) -> str:
+    """A number without blanks, with plain hyphens, and without the letters NDC that boxes print before it."""
+    text = re.sub(r"[\u2010\u2011\u2013]", "-", re.sub(r"\s", "", str(value)))
+    return re.sub(r"^NDC[:#.]*", "", text, flags=re.IGNORECASE)
+
+
 def to_eleven(value: object) -> Eleven:
     """The eleven digits of a package number, or why one has to ask."""
-    text = re.sub(r"[\s\u00a0]", "", str(value)).replace("\u2013", "-").replace("\u2010", "-").replace("\u2011", "-")
+    text = _typed(value)
     if not text or text.casefold() == "nan":
         return Eleven("ask", "", "There is no number. Read it off the package.")
     if re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", text):
@@ -73,7 +79,7 @@ def _padded(parts: list[str]) -> str:
 
 def restored(value: object) -> Eleven:
     """The eleven digits of a cell that held eleven before a spreadsheet made a number of it: zeros come back in front."""
-    text = re.sub(r"\.0+$", "", re.sub(r"\s", "", str(value)))
+    text = re.sub(r"\.0+$", "", _typed(value))
     if re.fullmatch(r"\d{1,11}", text):
         lost = 11 - len(text)
         why = f"It held eleven digits, so {lost} {'zero' if lost == 1 else 'zeros'} at the front {'is' if lost == 1 else 'are'} put back."
@@ -83,14 +89,13 @@ def restored(value: object) -> Eleven:
 
 def split_by_hand(value: object) -> Eleven:
     """The eleven digits of a number whose hyphens never stood on a box: they are no better than none."""
-    digits = re.sub(r"[-\u2010\u2011\u2013]", "", str(value))
-    found = to_eleven(digits)
+    found = to_eleven(_typed(value).replace("-", ""))
     return replace(found, why=f"Hyphens put in by hand are no better than none. {found.why}")
 
 
 def parts_of(value: object) -> list[tuple[str, str, int, str]]:
     """(part, digits, digits it should have, what becomes of it) of a number with two hyphens; empty without them."""
-    parts = str(value).strip().split("-")
+    parts = _typed(value).split("-")
     if len(parts) != 3:
         return []
     return [(name, part, width, part.zfill(width)) for name, part, width in zip(NAMES, parts, (5, 4, 2), strict=True)]

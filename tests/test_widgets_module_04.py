@@ -240,6 +240,15 @@ def test_answers_of_four_things_are_read():
         answers.read(form, {"S01": ["by mouth", 2]})
 
 
+def test_the_search_finds_a_day_however_it_is_typed():
+    one = chart.charts()[0]
+    rows = one.search("2026-09-16")
+    assert len(rows) == 3
+    for typed in ("9/16", "09/16", "9/16/26", "9/16/2026"):
+        assert set(rows) <= set(one.search(typed)), typed
+    assert not set(rows) & set(one.search("9/16/25")) and not set(rows) & set(one.search("9/1"))
+
+
 def test_the_decoder_counts_no_directions_that_it_has_not_read():
     tool = sig_decoder()
     tool.own.value, tool.count.value = "1 tab PO TID", "3"

@@ -11,7 +11,7 @@ from priorauth import code_steps, codes, coding_case, data, ndc, npi, pairs, uni
 from priorauth.widgets import base
 from priorauth.widgets.code_builder import code_builder
 from priorauth.widgets.icd_browser import icd_browser, pair_words
-from priorauth.widgets.ndc_converter import HAND, SHEET, ndc_converter
+from priorauth.widgets.ndc_converter import BOX, HAND, SHEET, ndc_converter
 from priorauth.widgets.unit_calculator import unit_calculator
 
 
@@ -141,6 +141,14 @@ def test_builder_fills_in_x():
     assert tool.code == "W19"
 
 
+def test_builder_strips_blanks_and_says_what_it_leaves_out():
+    tool = code_builder("M17")
+    tool.category.value = " S83"
+    assert tool.code == "S83" and "no category" not in said(tool) and "longer" not in said(tool)
+    tool.category.value = "m17.11"
+    assert tool.code == "M17" and said(tool).startswith("M17.11 is longer than a category, so only M17 is open. M17")
+
+
 def test_builder_names_a_category_that_is_none():
     tool = code_builder("S83")
     tool.category.value = "ZZZ"
@@ -185,6 +193,23 @@ def test_browser_says_what_it_does_not_find():
     assert "M54.50 is complete" in said(tool)
     with pytest.raises(ValueError, match="not in the list"):
         icd_browser("M54.5X")
+
+
+def test_browser_takes_codes_with_blanks_and_chapters():
+    tool = icd_browser()
+    tool.query.value = "m 17.11"
+    assert tool.code == "M17.11" and "Nothing found" not in said(tool)
+    tool.query.value = "Chapter 13"
+    assert tool.code == "#13" and "Open: Chapter 13" in said(tool) and tool.found.options[1][0].startswith("Chapter 13")
+    for typed, words in (("Chapter 99", "1 to 22"), ("1234", "begins with a letter"), ("zebra 7", "other words")):
+        tool.query.value = typed
+        assert said(tool).startswith(f"Nothing found for '{typed}'.") and words in said(tool), typed
+        assert "shape" not in said(tool)
+
+
+def test_browser_asks_for_the_second_code():
+    assert pair_words("M54.50", " ") == "Type a second code first, such as E10.9."
+    assert pair_words("M54.50", "1234").startswith("1234 is not in the list")
 
 
 def test_browser_shows_seventh_characters_and_what_a_day_changes():
@@ -252,6 +277,11 @@ def test_converter_pads_asks_and_restores():
     tool.number.value = "90000-0138-02"
     tool.convert.click()
     assert said(tool).startswith("90000013802")
+    tool.source.value = BOX
+    for typed in ("NDC 9000-0138-02", "ndc: 9000-0138-02", "NDC#9000-0138-02"):
+        tool.number.value = typed
+        tool.convert.click()
+        assert said(tool).startswith("09000013802") and "Part by part" in tool.result.value, typed
 
 
 # --- what all tools keep ----------------------------------------------------------------------------------------------------

@@ -55,12 +55,16 @@ class CodeBuilder(base.Tool):
             control.observe(lambda change, n=number: self._chosen(n, change["new"]), names="value")
 
     def _new_category(self) -> None:
-        wanted = codes.find(self.category.value[:3])
+        typed = codes.clean(self.category.value)
+        wanted = codes.find(typed[:3])
         if wanted is None or wanted.kind != "category":
             self.say(f"{self.category.value!r} is no category of the list. Look for it in the browser.")
             return
         self.code = wanted.code
         self._after_change()
+        if len(typed) > 3:
+            more = f"{typed} is longer than a category, so only {self.code} is open."
+            self.say(f"{more} {code_steps.sentence(self.code)}")
 
     def _chosen(self, number: int, character: str) -> None:
         if self._quiet:

@@ -60,9 +60,11 @@ def page(code: str, day: str) -> str:
 
 def pair_words(first: str, second: str) -> str:
     """What the notes say about two codes, in one sentence."""
+    if not second.strip():
+        return "Type a second code first, such as E10.9."
     one, two = codes.clean(first), codes.clean(second)
     if codes.find(one) is None or codes.find(two) is None:
-        missing = one if codes.find(one) is None else two
+        missing = one if codes.find(one) is None else " ".join(second.split())
         return f"{missing} is not in the list, so there is nothing to compare."
     found = pairs.together(one, two)
     if not found:
@@ -71,6 +73,18 @@ def pair_words(first: str, second: str) -> str:
     more = f" ({len(found)} notes in all.)" if len(found) > 1 else ""
     so = " If the patient has both, send both." if first_note.kind == "Excludes2" else ""
     return f"{first_note.kind} at {first_note.at}: {first_note.text}.{so}{more}"
+
+
+def why_not(query: str) -> str:
+    """Why a search found nothing, or what to try, in one sentence."""
+    typed = query.split()
+    if len(typed) == 1 and code_search.CODE.fullmatch(typed[0]):
+        return codes.status(typed[0]).sentence
+    if len(typed) == 1 and any(c.isdigit() for c in query):
+        return "A code begins with a letter and a digit, such as M54.5."
+    if typed and typed[0].casefold() == "chapter":
+        return "The chapters are 1 to 22."
+    return "Try fewer or other words, or the medical word, such as fracture."
 
 
 class IcdBrowser(base.Tool):
@@ -116,7 +130,7 @@ class IcdBrowser(base.Tool):
 
     def _list_hits(self, hits: list[code_search.Hit]) -> None:
         self._quiet = True
-        options = [(_label(h.code, h.title, h.billable), h.code) for h in hits]
+        options = [(_entry_label(h.code), h.code) for h in hits]
         self.found.options = [(f"choose one of {len(options)}", ""), *options] if options else [("nothing found", "")]
         self.found.value = ""
         self._quiet = False
@@ -129,13 +143,7 @@ class IcdBrowser(base.Tool):
         hits = code_search.search(self.query.value, limit=MOST)
         self._list_hits(hits)
         if not hits:
-            looks_like_a_code = any(c.isdigit() for c in self.query.value)
-            why = (
-                codes.status(self.query.value).sentence
-                if looks_like_a_code
-                else "Try fewer or other words, or the medical word, such as fracture."
-            )
-            self.say(f"Nothing found for {self.query.value!r}. {why}")
+            self.say(f"Nothing found for {self.query.value!r}. {why_not(self.query.value)}")
             return
         self._open(hits[0].code, quietly=True)
         count = f"first {MOST}" if len(hits) == MOST else str(len(hits))
