@@ -192,6 +192,17 @@ def test_two_people_with_one_name_are_not_mixed(tmp_path: Path) -> None:
     assert not list((tmp_path / "course" / "submitted").glob(f"*/{MODULE}"))
 
 
+def test_blackboard_names_that_end_alike_are_not_mixed(tmp_path: Path) -> None:
+    names = [
+        f"Module 1_{who}_lovelace_attempt_2026-11-20-12-00-0{n}_{MODULE}.ipynb" for n, who in enumerate(["ada", "bob"])
+    ]
+    found = states(tmp_path / "course", put(tmp_path / "in", {name: work(n + 1) for n, name in enumerate(names)}))
+    assert found == {name: ("lovelace", "held") for name in names}
+    again = names[0].replace("12-00-00", "13-00-00")  # two attempts of one learner: the later one counts
+    found = states(tmp_path / "c2", put(tmp_path / "in2", {names[0]: work(1), again: work(2)}))
+    assert found == {names[0]: ("lovelace", "older"), again: ("lovelace", "new")}
+
+
 def test_an_older_file_does_not_replace_a_newer_one(tmp_path: Path) -> None:
     course = tmp_path / "course"
     receive(course, MODULE, put(tmp_path / "a", {"x.zip": handed_in(tmp_path, "ada", work(2), 5)}))

@@ -17,7 +17,7 @@ _MOODLE = re.compile(r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinet
 _BRIGHTSPACE = re.compile(
     r"(?P<id>\d+)-\d+ - (?P<who>.+?) - (?P<time>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} [AP]M)(?: - .*)?"
 )
-_BLACKBOARD = re.compile(r".+?_(?P<who>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_.*)?")
+_BLACKBOARD = re.compile(r"(?P<whole>.+?_(?P<who>[^_]+))_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_.*)?")
 _NAMELESS = {"anon", "anonymous", "participant", "teilnehmer", "student"}
 # What programs and people put at the end of a name; it says nothing about whose the file is.
 _ENDING = re.compile(r"(?:[-_ .]*(?:\(\d+\)|\b(?:copy|kopie|copie)\b(?: \d+)?|\.ipynb|\.zip|\.txt|\.json))+$", re.I)
@@ -36,6 +36,7 @@ class Named:
     stamp: str = ""
     late: bool = False
     module: str = ""  # of nbgrader's exchange
+    whole: str = ""  # of Blackboard: assignment and person, as nothing says where her name begins
 
     @property
     def strong(self) -> bool:
@@ -57,7 +58,7 @@ class Named:
     @property
     def source(self) -> str:
         """What tells two people with the same name apart within one download."""
-        return f"{self.kind}:{self.number or squeezed(self.label)}"
+        return f"{self.kind}:{self.number or self.whole or squeezed(self.label)}"
 
     @property
     def default(self) -> str:
@@ -92,7 +93,7 @@ def named(name: str, module: str, folder: bool) -> Named:
     if found := _BRIGHTSPACE.fullmatch(name):
         return Named("brightspace", found["who"].strip(), order=_order(found["time"], "%b %d, %Y %I%M %p"))
     if found := _BLACKBOARD.fullmatch(name):
-        return Named("blackboard", found["who"], order=found["time"])
+        return Named("blackboard", found["who"], order=found["time"], whole=found["whole"])
     if found := _CANVAS.fullmatch(name):
         return Named("canvas", found["who"], number=found["id"], order=found["file"].zfill(20), late=bool(found["late"]))  # fmt: skip
     label = _ENDING.sub("", name)
