@@ -17,6 +17,7 @@ from conftest import MODULES, compiled_module
 from course_folders import answered, hand_in, new_course, scores, wrong
 
 from coursekit.errors import CourseError
+from coursekit.files import write_json
 from coursekit.grading.late_policy import LatePolicy
 from coursekit.grading.run import Settings, grade_module
 from coursekit.reports.analysis import analyse
@@ -150,7 +151,7 @@ def test_policy(settings: dict, hours: float, off: float | None) -> None:
 
 def test_lists(course: Path, tmp_path: Path) -> None:
     works = gather(course)
-    rows = {p.name: list(csv.reader(p.open(encoding="utf-8"))) for p in write_exports(works, tmp_path)}
+    rows = {p.name: list(csv.reader(p.open(encoding="utf-8"))) for p in write_exports(works, tmp_path, course)}
     assert len(rows["points.csv"]) == 7 and rows["points.csv"][0] == ["learner", MODULE]
     assert len(rows["long.csv"]) == 1 + sum(len(w.items) for w in works)
     assert rows["canvas.csv"][0][:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
@@ -159,6 +160,27 @@ def test_lists(course: Path, tmp_path: Path) -> None:
     total = sum(float(r[3]) for r in rows["long.csv"][1:] if r[0] == "learner0")
     assert total == pytest.approx(sum(i["points"] for i in works[1].items))
     assert len(rows["late.csv"]) == 6
+
+
+def test_only_numbers_that_canvas_gave_go_back_to_canvas(tmp_path: Path) -> None:
+    learners = ["20231234", "ada_2", "o_neil_106_9007", "u100", "eve"]
+    write_json(
+        tmp_path / "submitted/.collect/known.json",
+        {
+            "people": {},
+            "taken": {
+                "m1": {
+                    "u100": {"kind": "canvas", "name": "lovelaceada_LATE_4711_90001_m1.ipynb"},
+                    "ada_2": {"kind": "file", "name": "ada_2.ipynb"},
+                    "eve": {"kind": "canvas", "name": "eve_5_1_m1.ipynb"},
+                },
+                "m2": {"eve": {"kind": "canvas", "name": "eve_6_2_m2.ipynb"}},
+            },
+        },
+    )
+    write_exports([Work(s, "m1", 1.0, 2.0) for s in learners], tmp_path / "out", tmp_path)
+    rows = list(csv.reader((tmp_path / "out/canvas.csv").open(encoding="utf-8")))[2:]
+    assert {r[0]: r[1] for r in rows} == dict.fromkeys(learners, "") | {"u100": "4711"}
 
 
 def test_pages_escape_and_describe(course: Path, tmp_path: Path) -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coursekit.files import write_whole
+from coursekit.grading.names import named
+from coursekit.grading.roster import Memory
 from coursekit.reports.gather import Work
 
 
-def write_exports(works: list[Work], folder: Path) -> list[Path]:
-    """Write all lists; return their paths. Raises `CourseError` when they cannot be written."""
+def write_exports(works: list[Work], folder: Path, course: Path) -> list[Path]:
+    """Write all lists of a course; return their paths. Raises `CourseError` when they cannot be written."""
     modules = sorted({w.module for w in works})
     by_learner: dict[str, dict[str, Work]] = {}
     for work in works:
@@ -26,7 +28,7 @@ def write_exports(works: list[Work], folder: Path) -> list[Path]:
     def points(learner: str) -> list[Any]:
         return [round(by_learner[learner][m].points, 2) if m in by_learner[learner] else "" for m in modules]
 
-    learners = sorted(by_learner)
+    learners, numbers = sorted(by_learner), _canvas_numbers(course)
     lists = {
         "points.csv": [["learner", *modules], *([s, *points(s)] for s in learners)],
         "long.csv": [
@@ -36,7 +38,7 @@ def write_exports(works: list[Work], folder: Path) -> list[Path]:
         "canvas.csv": [
             ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *modules],
             ["    Points Possible", "", "", "", "", *(most[m] for m in modules)],
-            *([s, _canvas_id(s), "", s, "", *points(s)] for s in learners),
+            *([s, numbers.get(s, ""), "", s, "", *points(s)] for s in learners),
         ],
         "moodle.csv": [["username", *modules], *([s, *points(s)] for s in learners)],
         "late.csv": [
@@ -49,10 +51,15 @@ def write_exports(works: list[Work], folder: Path) -> list[Path]:
     return [folder / name for name in lists]
 
 
-def _canvas_id(learner: str) -> str:
-    """Canvas's number of a learner whose submission was collected from Canvas (`name_number`)."""
-    tail = learner.rpartition("_")[2]
-    return tail if tail.isdigit() else ""
+def _canvas_numbers(course: Path) -> dict[str, str]:
+    """Canvas's numbers of learners whose hand-ins came from Canvas; none for a learner with two of them."""
+    found: dict[str, set[str]] = {}
+    for taken in Memory(course).taken.values():
+        for learner, one in taken.items():
+            says = named(PurePosixPath(one.get("name", "")).stem, "", False)
+            if one.get("kind") == says.kind == "canvas":
+                found.setdefault(learner, set()).add(says.number)
+    return {learner: min(numbers) for learner, numbers in found.items() if len(numbers) == 1}
 
 
 def _csv(rows: Iterable[list[Any]]) -> str:

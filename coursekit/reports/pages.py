@@ -20,7 +20,7 @@ BINS = 10
 def write_report(course: Path, folder: Path) -> list[Path]:
     """Write all pages and lists of a class into `folder`; return their paths, the class's page first."""
     works = gather(course)
-    lists = write_exports(works, folder)
+    lists = write_exports(works, folder, course)
     modules = sorted({w.module for w in works})
     figures = {m: analyse([w for w in works if w.module == m]) for m in modules}
     learners = sorted({w.student for w in works})
