@@ -203,6 +203,25 @@ def test_blackboard_names_that_end_alike_are_not_mixed(tmp_path: Path) -> None:
     assert found == {names[0]: ("lovelace", "older"), again: ("lovelace", "new")}
 
 
+@pytest.mark.parametrize("inner", ["", f"{MODULE}/"])
+def test_a_folder_around_the_learners_folders_is_no_learner(tmp_path: Path, inner: str) -> None:
+    files = {f"{who}/{inner}{MODULE}.ipynb": work(n) for who, n in (("ada", 1), ("bob", 0))}
+    course, origin = tmp_path / "course", put(tmp_path / "in", {f"Class/{n}": c for n, c in files.items()})
+    (held,) = receive(course, MODULE, origin)
+    assert (held.name, held.state) == ("Class", "held") and "ada, bob" in held.note
+    assert states(course, origin / "Class") == {"ada": ("ada", "new"), "bob": ("bob", "new")}
+    mine = put(tmp_path / "mine", {f"cleo/{n}/{MODULE}.ipynb": work(k) for k, n in enumerate(("old", "now"))})
+    assert states(course, mine, accept=["cleo"]) == {"cleo": ("cleo", "new")}
+
+
+def test_receipts_say_whose_the_folders_in_a_folder_are(tmp_path: Path) -> None:
+    files = {f"Class/{who}/x.zip": handed_in(tmp_path, who, work(n)) for who, n in (("ada", 1), ("bob", 2))}
+    course, origin = tmp_path / "course", put(tmp_path / "in", files)
+    assert {(r.student, r.state) for r in receive(course, MODULE, origin)} == {("ada", "new"), ("bob", "new")}
+    put(origin, {f"Class/cleo/{MODULE}.ipynb": work(3)})  # without a receipt: she is not passed over
+    assert [r.state for r in receive(course, MODULE, origin)] == ["held"]
+
+
 def test_an_older_file_does_not_replace_a_newer_one(tmp_path: Path) -> None:
     course = tmp_path / "course"
     receive(course, MODULE, put(tmp_path / "a", {"x.zip": handed_in(tmp_path, "ada", work(2), 5)}))

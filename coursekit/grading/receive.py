@@ -8,6 +8,7 @@ waits for `update`, and every version is kept.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -19,12 +20,14 @@ from coursekit.grading.edition import Edition, edition
 from coursekit.grading.names import Named, named, squeezed, tokens
 from coursekit.grading.roster import Memory, Roster
 from coursekit.grading.shelf import Shelf
-from coursekit.grading.uploads import OtherModule, Upload, uploads_in
+from coursekit.grading.uploads import COURSE, OtherModule, Upload, uploads_in
 from coursekit.receipts import NAME
 
 NOTEBOOKS = (".ipynb", ".py", ".md")
 ENDINGS = (*NOTEBOOKS, ".zip", ".ipynb.txt", ".ipynb.json", ".rar", ".7z")
+_MODULE = re.compile(r"module_\d\d.*", re.I)
 _WRAPPERS = {"submitted", "submissions", "inbound", "exchange", "priorauth", "handed_in"}
+_HER_OWN = _WRAPPERS | COURSE | {"workspace"}  # folders that stand in a learner's folder
 
 
 @dataclass
@@ -119,13 +122,35 @@ def _taken_apart(found: list[Entry], origin: str, desk: _Desk) -> list[Upload]:
         if alone and not top.lower().endswith(ENDINGS) and PurePosixPath(top).suffix:
             desk.report.append(Received(top, state="skipped", note="It is neither a notebook nor a zip."))
             continue
+        people = _folders_with_work(mine) if len(by_top) == 1 and not says.strong and top not in desk.accepted else []
         try:
-            uploads += uploads_in(top, mine, says, desk.known)
+            made = uploads_in(top, mine, says, desk.known)
+            if len(people) > 1 and sum(u.receipt is not None for u in made) < len(people):
+                desk.report.append(Received(top, state="held", note=_one_level_more(top, people)))
+            else:
+                uploads += made
         except OtherModule as problem:
             desk.report.append(Received(top, note=f"{problem}"))
         except CourseError as problem:
-            desk.report.append(Received(top, note=str(problem)))
+            words = _one_level_more(top, people) if len(people) > 1 else ""
+            desk.report.append(Received(top, note=" ".join(filter(None, [str(problem), words]))))
     return uploads
+
+
+def _folders_with_work(found: list[Entry]) -> list[str]:
+    """Folders of one folder that may be learners': a notebook or zip is in each, and none beside them."""
+    work = [
+        e.path.parts for e in found if e.path.name.lower().endswith((".ipynb", ".zip", ".ipynb.txt", ".ipynb.json"))
+    ]
+    names_ = set() if any(len(parts) == 2 for parts in work) else {parts[1] for parts in work if len(parts) > 2}
+    return sorted(n for n in names_ if n.lower() not in _HER_OWN and not _MODULE.fullmatch(n))
+
+
+def _one_level_more(top: str, people: list[str]) -> str:
+    return (
+        f"There is work in several of its folders ({', '.join(people[:4])}). If they are learners, name the folder "
+        f"{top} itself as the origin (unpack a zip first); if it is all of one learner, take it with --accept."
+    )
 
 
 # --- whose is it --------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from coursekit.notebooks import NEW_EDITION, Cell, grade_id
 DEEPEST = 4  # zips inside zips
 _OTHER = re.compile(r"m(\d\d)-[cqw]\d+(?:$|-)")
 #: Folders of the course itself, which stand in a clone of it and hold no learner's work.
-_COURSE = {"release", "source", "notebooks", "autograded", "feedback"}
+COURSE = {"release", "source", "notebooks", "autograded", "feedback"}
 
 
 @dataclass
@@ -169,7 +169,7 @@ def _best(found: list[tuple[Entry, Upload]], module: str) -> tuple[Entry, Upload
     """The one that counts of several notebooks. Raises `CourseError` when it cannot be told."""
 
     def of_course(entry: Entry) -> bool:
-        return NEW_EDITION in entry.path.name or bool(_COURSE & {p.casefold() for p in entry.path.parts[:-1]})
+        return NEW_EDITION in entry.path.name or bool(COURSE & {p.casefold() for p in entry.path.parts[:-1]})
 
     for rule in (lambda e, u: not of_course(e), lambda e, u: not u.blank, lambda e, u: e.path.name == f"{module}.ipynb"):  # fmt: skip
         kept = [pair for pair in found if rule(*pair)]
