@@ -222,6 +222,28 @@ def test_receipts_say_whose_the_folders_in_a_folder_are(tmp_path: Path) -> None:
     assert [r.state for r in receive(course, MODULE, origin)] == ["held"]
 
 
+def test_a_learner_does_not_set_the_time_of_handing_in(tmp_path: Path) -> None:
+    stamp = b"2020-01-01 00:00:00 UTC"
+    ada = {f"{MODULE}.ipynb": work(1), "timestamp.txt": stamp, "data/timestamp.txt": b"hers"}
+    inbound = f"ben+{MODULE}+2026-11-20 12:00:00 UTC"
+    files = {f"Ada_1_assignsubmission_file_/{n}": c for n, c in ada.items()}
+    files["cleo.zip"] = zipped(ada | {f"{MODULE}.ipynb": work(3)})
+    course = tmp_path / "course"
+    found = receive(course, MODULE, put(tmp_path / "in", files))
+    assert all(r.state == "new" and "timestamp.txt was left out" in r.note for r in found)
+    receive(
+        course, MODULE, put(tmp_path / "x", {f"{inbound}/{MODULE}.ipynb": work(2), f"{inbound}/timestamp.txt": stamp})
+    )
+    assert [p.parent.parent.name for p in (course / "submitted").glob(f"*/{MODULE}/timestamp.txt")] == ["ben"]
+    assert (course / f"submitted/Ada/{MODULE}/data/timestamp.txt").read_bytes() == b"hers"
+
+
+def test_names_in_a_zip_that_does_not_say_it_is_utf8(tmp_path: Path) -> None:
+    made = zipped({f"Jos??_1_assignsubmission_file_/{MODULE}.ipynb": work(1)})
+    (tmp_path / "in.zip").write_bytes(made.replace(b"Jos??", "José".encode()))
+    assert states(tmp_path / "course", tmp_path / "in.zip") == {"José_1_assignsubmission_file_": ("José", "new")}
+
+
 def test_an_older_file_does_not_replace_a_newer_one(tmp_path: Path) -> None:
     course = tmp_path / "course"
     receive(course, MODULE, put(tmp_path / "a", {"x.zip": handed_in(tmp_path, "ada", work(2), 5)}))
@@ -277,6 +299,7 @@ def test_feedback_goes_back_under_the_names_of_the_platform(tmp_path: Path) -> N
     files = {
         f"lovelaceada_LATE_4711_90001_{MODULE}-1.ipynb": work(1),
         f"Ben Ode_88_assignsubmission_file_/{MODULE}.ipynb": work(2),
+        f"John Q. Public_1234_assignsubmission_file_/{MODULE}.ipynb": work(5),
         "cleo.ipynb": work(3),
         "dan.ipynb": work(4),
     }
@@ -284,12 +307,13 @@ def test_feedback_goes_back_under_the_names_of_the_platform(tmp_path: Path) -> N
     with pytest.raises(CourseError, match="There is no feedback"):
         give_back(course, MODULE, tmp_path / "out")
     students = sorted(p.parent.name for p in (course / "submitted").glob(f"*/{MODULE}"))
-    assert students == ["Ben_Ode", "cleo", "dan", "lovelaceada_4711"]
+    assert students == ["Ben_Ode", "John_Q._Public", "cleo", "dan", "lovelaceada_4711"]
     put(course / "feedback", {f"{s}/{MODULE}/{MODULE}.html": s.encode() for s in students if s != "dan"})
     given = give_back(course, MODULE, tmp_path / "out")
     expected = {
         f"lovelaceada_LATE_4711_90001_{MODULE}-1.html": b"lovelaceada_4711",
         f"Ben Ode_88_assignsubmission_file_/{MODULE}.html": b"Ben_Ode",
+        f"John Q. Public_1234_assignsubmission_file_/{MODULE}.html": b"John_Q._Public",
         f"cleo_{MODULE}.html": b"cleo",
     }
     assert {n: (tmp_path / "out" / n).read_bytes() for n in expected} == expected

@@ -103,20 +103,29 @@ def _in_zip(archive: zipfile.ZipFile, zip_name: str) -> list[Entry]:
     if len(infos) > MOST:
         raise CourseError(f"{zip_name} holds more than {MOST:,} files.")
     for info in infos:
-        name = PurePosixPath(info.filename.replace("\\", "/"))
+        whole = _name(info)
+        name = PurePosixPath(whole.replace("\\", "/"))
         problem = ""
-        if not safe(info.filename):
-            problem = (
-                f"{zip_name} holds a name that leads out of its folder ({info.filename[:60]!r}), which is refused."
-            )
+        if not safe(whole):
+            problem = f"{zip_name} holds a name that leads out of its folder ({whole[:60]!r}), which is refused."
             inside = [p for p in name.parts if p not in ("..", "/")]
             name = PurePosixPath(*inside) if inside else PurePosixPath("nameless")
         elif stat.S_ISLNK(info.external_attr >> 16):
-            problem = f"{zip_name} holds a link ({info.filename[:60]!r}), which is refused."
+            problem = f"{zip_name} holds a link ({whole[:60]!r}), which is refused."
         if _hidden(name):
             continue
         found.append(Entry(name, info.file_size, _reader(archive, info), problem))
     return found
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """A file's name; macOS writes UTF-8 and does not say so."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
@@ -125,9 +134,9 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], byt
             with archive.open(info) as file:
                 content = file.read(LARGEST_FILE + 1)
         except _BROKEN as problem:
-            raise CourseError(f"{info.filename} in the zip file cannot be read ({problem}).") from None
+            raise CourseError(f"{_name(info)} in the zip file cannot be read ({problem}).") from None
         if len(content) > LARGEST_FILE:
-            raise CourseError(f"{info.filename} is too large.")
+            raise CourseError(f"{_name(info)} is too large.")
         return content
 
     return read

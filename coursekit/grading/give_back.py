@@ -12,6 +12,7 @@ from coursekit.files import write_whole
 from coursekit.grading import feedback
 from coursekit.grading.collect import submissions
 from coursekit.grading.names import named
+from coursekit.grading.receive import ENDINGS
 from coursekit.grading.roster import Memory
 
 
@@ -58,7 +59,7 @@ def give_back(course: Path, module: str, out: Path) -> Given:
 def _name(student: str, module: str, taken: dict[str, str]) -> str:
     """Canvas finds a learner by the beginning of the file's name, Moodle by the folder or the beginning."""
     top = PurePosixPath(taken.get("name", ""))
-    folder = not top.suffix
+    folder = not top.name.lower().endswith(ENDINGS)  # "John Q. Public" has a point in it, too
     stem = top.name if folder else top.stem
     if taken.get("kind") in ("canvas", "moodle", "brightspace", "blackboard") and named(stem, module, folder).strong:
         return f"{stem}/{module}.html" if folder else f"{stem}.html"

@@ -160,8 +160,13 @@ def _without_receipt(top: str, flat: list[Entry], named: Named, known: Edition) 
     for other in flat:
         if id(other) in notebooks or other.path.suffix == ".ipynb" or other is entry:
             continue
-        if folder in other.path.parents and other.path.name not in (receipts.NAME, receipts.TEXT):
-            upload.files.append(other.below(len(folder.parts)))
+        if folder not in other.path.parents or other.path.name in (receipts.NAME, receipts.TEXT):
+            continue
+        mine = other.below(len(folder.parts))
+        if mine.path.as_posix() == STAMP and named.kind != "exchange":  # elsewhere a learner could have written it
+            upload.notes.append(f"Its {STAMP} was left out: a learner's file does not say when it was handed in.")
+        else:
+            upload.files.append(mine)
     return upload
 
 
