@@ -34,6 +34,23 @@ def in_words(error: OSError, path: Path) -> CourseError:
     return CourseError(f"{path} was not written: {error}.")
 
 
+def readable(name: str) -> str:
+    """A file's name as text; one that is not UTF-8 is read as Latin-1, so that it can be written and printed."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("latin-1")
+    return name
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's content. Raises `CourseError` when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{readable(str(path))} cannot be read: {error.strerror}.") from error
+
+
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write `content` so that `path` holds either the old or the new text, never a part.
 

@@ -244,6 +244,45 @@ def test_names_in_a_zip_that_does_not_say_it_is_utf8(tmp_path: Path) -> None:
     assert states(tmp_path / "course", tmp_path / "in.zip") == {"José_1_assignsubmission_file_": ("José", "new")}
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+def test_what_is_no_file_or_cannot_be_read_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course, bob = tmp_path / "course", tmp_path / f"course/submitted/bob/{MODULE}"
+    (bob / "notes.ipynb").mkdir(parents=True)
+    (bob / "x.ipynb").symlink_to(bob / "nowhere")
+    origin = put(tmp_path / "in", {"ada.ipynb": work(1), f"bob/{MODULE}.ipynb": work(2)})
+    (origin / "cleo").mkdir()
+    os.mkfifo(origin / "cleo" / f"{MODULE}.ipynb")
+    found = {r.name: r for r in receive(course, MODULE, origin)}
+    assert {n: r.state for n, r in found.items()} == {"ada.ipynb": "new", "bob": "waiting", "cleo": "refused"}
+    assert "neither a file nor a folder" in found["cleo"].note
+    plain = Path.read_bytes
+
+    def closed(path: Path) -> bytes:
+        if path.name == shut.name and path.parent == shut.parent:
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path)
+
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    shut = origin / "ada.ipynb"
+    assert "ada.ipynb cannot be read: Permission denied." in receive(course, MODULE, origin)[0].note
+    shut = course / f"submitted/ada/{MODULE}/{MODULE}.ipynb"
+    with pytest.raises(CourseError, match="cannot be read: Permission denied"):
+        receive(course, MODULE, origin)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are Unicode")
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    other = os.fsdecode(b"caf\xe9")
+    origin = put(tmp_path / "in", {f"{other}/{MODULE}.ipynb": work(1), f"d\udce8/{MODULE}.ipynb": work(1)})
+    found = receive(tmp_path / "course", MODULE, put(origin, {f"ada/{MODULE}.ipynb": work(2)}))
+    assert {(r.student, r.state) for r in found} == {("ada", "new"), ("café", "held"), ("dè", "held")}
+    put(tmp_path / "c2/submitted", {f"{other}/{MODULE}/{MODULE}.ipynb": work(1)})
+    found = receive(tmp_path / "c2", MODULE, tmp_path / "c2/submitted")
+    assert [(r.name, r.student, r.state) for r in found] == [("café", "café", "new")]
+    found = receive(tmp_path / "c2", MODULE, put(tmp_path / "in2", {"eve.ipynb": work(1)}))
+    assert found[0].note.isprintable() and "as that of café" in found[0].note
+
+
 def test_an_older_file_does_not_replace_a_newer_one(tmp_path: Path) -> None:
     course = tmp_path / "course"
     receive(course, MODULE, put(tmp_path / "a", {"x.zip": handed_in(tmp_path, "ada", work(2), 5)}))
@@ -283,10 +322,10 @@ def test_a_folder_of_clones_is_a_folder_of_hand_ins(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "no column"), ("a,b\n1,2\n", "no column"), ("learner,name\n", "names no learner"), ("learner,name\nada,A\nAda,B\n", "twice")],
+    [("", "no column"), ("a,b\n1,2\n", "no column"), ("learner,name\n", "names no learner"), ("learner,name\nada,A\nAda,B\n", "twice"), ("learner\nada" + "a" * 140_000, "damaged or no table"), ("learner\nada".encode("utf-16")[:-1], "damaged or no table")],
 )  # fmt: skip
-def test_a_roster_that_is_none(tmp_path: Path, text: str, says: str) -> None:
-    (tmp_path / "r.csv").write_text(text)
+def test_a_roster_that_is_none(tmp_path: Path, text: str | bytes, says: str) -> None:
+    (tmp_path / "r.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(CourseError, match=says):
         read_roster(tmp_path / "r.csv")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import lzma
+import os
 import stat
 import zipfile
 import zlib
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from coursekit.errors import CourseError
+from coursekit.files import read_bytes, readable
 from coursekit.grading.collect import LARGEST_FILE, safe
 
 MOST = 100_000  # files in one archive
@@ -88,12 +91,22 @@ def unzipped(content: bytes, name: str) -> list[Entry]:
 def _in_folder(folder: Path) -> list[Entry]:
     found = []
     for path in sorted(folder.rglob("*")):
-        name = PurePosixPath(path.relative_to(folder).as_posix())
-        if _hidden(name) or path.is_dir():
+        below = path.relative_to(folder)
+        name = PurePosixPath(readable(below.as_posix()))
+        if _hidden(name):
             continue
-        link = path.is_symlink() or any((folder / p).is_symlink() for p in name.parents)
-        problem = f"{name} is a link, which is refused." if link else ""
-        found.append(Entry(name, 0 if link else path.stat().st_size, path.read_bytes, problem))
+        problem, size = "", 0
+        if path.is_symlink() or any((folder / p).is_symlink() for p in below.parents):
+            problem = f"{name} is a link, which is refused."
+        elif path.is_dir():
+            if os.access(path, os.R_OK | os.X_OK):
+                continue
+            problem = f"{name} is a folder that cannot be read. Change its permissions."
+        elif not path.is_file():
+            problem = f"{name} is neither a file nor a folder, which is refused."
+        else:
+            size = path.stat().st_size
+        found.append(Entry(name, size, functools.partial(read_bytes, path), problem))
     return found
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from coursekit.errors import CourseError
-from coursekit.files import in_words
+from coursekit.files import in_words, readable
 from coursekit.grading import names
 from coursekit.grading.archives import Entry, entries
 from coursekit.grading.edition import Edition, edition
@@ -74,7 +74,7 @@ def receive(
     `accept` names hand-ins (as the report names them) or learners that a person has looked at: they are not held.
     """
     desk = _Desk(module, edition(module), roster, Memory(course), Shelf(course, module), set(accept or []))
-    found = _taken_apart(entries(origin), origin.name, desk)
+    found = _taken_apart(entries(origin), readable(origin.name), desk)
     found = [u for u in found if _identified(u, found, desk)]
     found = _without_strangers(found, desk)
     found = _without_copies(found, desk)

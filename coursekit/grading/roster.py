@@ -52,10 +52,13 @@ def read_roster(path: Path) -> Roster:
         raw = path.read_bytes()
     except OSError as error:
         raise CourseError(f"The roster {path} cannot be read: {error.strerror}.") from error
-    text = raw.decode("utf-16") if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else raw.decode("utf-8-sig", "replace")
-    first = text.split("\n", 1)[0]
-    sign = max(",;\t", key=first.count)
-    rows = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text), delimiter=sign) if any(row)]
+    try:
+        text = raw.decode("utf-16") if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else raw.decode("utf-8-sig", "replace")
+        first = text.split("\n", 1)[0]
+        sign = max(",;\t", key=first.count)
+        rows = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text), delimiter=sign) if any(row)]
+    except (UnicodeError, csv.Error) as error:
+        raise CourseError(f"The roster {path} is damaged or no table ({error}). Export it again as CSV.") from None
     head = [c.casefold() for c in rows[0]] if rows else []
     at = next((head.index(name) for name in ID_COLUMNS if name in head), None)
     if at is None:

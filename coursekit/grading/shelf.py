@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from coursekit.errors import CourseError
-from coursekit.files import in_words
+from coursekit.files import in_words, read_bytes, readable
 from coursekit.grading.collect import STAMP, parse_time, submissions
 from coursekit.grading.uploads import Upload, stored
 
@@ -24,15 +24,15 @@ class Shelf:
 
     def students(self) -> set[str]:
         """Learners who have handed in anything."""
-        return {p.name for p in self.folder.glob("*") if p.is_dir() and not p.name.startswith(".")}
+        return {readable(p.name) for p in self.folder.glob("*") if p.is_dir() and not p.name.startswith(".")}
 
     @functools.cache  # noqa: B019  lives as long as one run of collect
     def digests(self) -> dict[str, set[str]]:
         """{SHA-256 of a notebook: learners whose submission it is}."""
         found: dict[str, set[str]] = {}
         for student, folder in submissions(self.course, self.module).items():
-            for path in folder.glob("*.ipynb"):
-                found.setdefault(hashlib.sha256(path.read_bytes()).hexdigest(), set()).add(student)
+            for path in filter(Path.is_file, folder.glob("*.ipynb")):
+                found.setdefault(hashlib.sha256(read_bytes(path)).hexdigest(), set()).add(readable(student))
         return found
 
     def holds(self, student: str, digest: str) -> bool:
@@ -101,7 +101,7 @@ class Shelf:
 
 
 def _content(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {p.relative_to(folder).as_posix(): read_bytes(p) for p in folder.rglob("*") if p.is_file()}
 
 
 def _without_marks(content: dict[str, bytes]) -> dict[str, bytes]:
