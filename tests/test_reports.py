@@ -6,6 +6,7 @@ import csv
 import math
 import os
 import random
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -159,7 +160,7 @@ def test_lists(course: Path, tmp_path: Path) -> None:
     assert {r[0] for r in rows["points.csv"][1:]} == {"'=cmd()", *(f"learner{n}" for n in range(5))}
     total = sum(float(r[3]) for r in rows["long.csv"][1:] if r[0] == "learner0")
     assert total == pytest.approx(sum(i["points"] for i in works[1].items))
-    assert len(rows["late.csv"]) == 6
+    assert {r[0] for r in rows["late.csv"][1:]} == {"learner0", "learner2", "learner3", "learner4"}  # 1 had more time
 
 
 def test_only_numbers_that_canvas_gave_go_back_to_canvas(tmp_path: Path) -> None:
@@ -188,6 +189,89 @@ def test_pages_escape_and_describe(course: Path, tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert 'role="img" aria-label="' in page and "<script" not in page
     assert "&lt;b&gt;" in str(bars("<b>", "x", [("<i>", 3)])) and "<i>" not in str(bars("b", "x", [("<i>", 3)]))
+
+
+@pytest.fixture
+def copied(course: Path, tmp_path: Path) -> Path:
+    """A gradebook to change."""
+    (tmp_path / "copy").mkdir()
+    for name in ("gradebook.db", "nbgrader_config.py"):
+        shutil.copy(course / name, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def change(course: Path, words: str, *values: object) -> None:
+    with sqlite3.connect(course / "gradebook.db") as base:
+        assert base.execute(words, values).rowcount
+
+
+def in_long(works: list[Work], folder: Path, student: str) -> list[list[str]]:
+    write_exports(works, folder, folder)
+    return [r for r in csv.reader((folder / "long.csv").open(encoding="utf-8")) if r[0] == student]
+
+
+def test_more_time_in_the_gradebook_is_no_lateness(copied: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{copied / 'gradebook.db'}") as book:
+        book.grant_extension(MODULE, "learner2", days=3)
+        assert book.find_submission(MODULE, "learner2").total_seconds_late == 0
+        book.grant_extension(MODULE, "learner3", hours=30)
+    found = {w.student: w.late_hours for w in gather(copied)}
+    assert (found["learner0"], found["learner1"], found["learner2"], found["learner3"]) == (36, 0, 0, 6)
+
+
+def test_what_was_given_by_hand_stands_in_the_list_of_items(copied: Path, tmp_path: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    before = {w.student: w for w in gather(copied)}["=cmd()"]
+    item = next(i for i in before.items if i["points"] < i["max_points"])
+    mine = "notebook_id = (SELECT n.id FROM submitted_notebook n JOIN submitted_assignment s ON s.id = n.assignment_id WHERE s.student_id = '=cmd()') AND cell_id = (SELECT id FROM base_cell WHERE name = ?)"  # fmt: skip
+    check = f"{item['id']}-check"
+    change(copied, f"UPDATE grade SET manual_score = ?, extra_credit = 2.5 WHERE {mine}", item["max_points"], check)
+    (work,) = (w for w in gather(copied) if w.student == "=cmd()")
+    assert next(i["points"] for i in work.items if i["id"] == item["id"]) == item["max_points"] and work.extra == 2.5
+    rows = in_long([work], tmp_path, "'=cmd()")
+    assert rows[-1][2:5] == ["extra credit", "2.5", "0"]
+    with Gradebook(f"sqlite:///{copied / 'gradebook.db'}") as book:
+        score = book.find_submission(MODULE, "=cmd()").score
+    assert sum(float(r[3]) for r in rows) == pytest.approx(score) == pytest.approx(work.points + work.penalty)
+
+
+def test_assignments_of_an_instructor_count_as_in_the_gradebook(copied: Path, tmp_path: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{copied / 'gradebook.db'}") as book:
+        for name, notebooks in (("lab", ["a", "b"]), ("talk", ["c"])):
+            book.add_assignment(name)
+            for notebook in notebooks:
+                book.add_notebook(notebook, name)
+                kind = book.add_task_cell if name == "talk" else book.add_grade_cell
+                kind("q", notebook, name, max_score=8, cell_type="markdown")
+            handed_in = book.add_submission(name, "learner0")
+            for notebook in handed_in.notebooks:
+                notebook.late_submission_penalty = 1.5
+                notebook.grades[0].manual_score = 6
+        book.db.commit()
+        theirs = book.student_submissions("learner0")
+        expected = {s.name: pytest.approx((s.score - s.late_submission_penalty, s.max_score)) for s in theirs}
+    found = {w.module: (w.points, w.most) for w in gather(copied) if w.student == "learner0"}
+    assert found == expected and found["lab"] == (9, 16) and found["talk"] == (4.5, 8)
+    write_report(copied, tmp_path / "out")
+    assert "There is nothing about items" in (tmp_path / "out/talk.html").read_text(encoding="utf-8")
+
+
+def test_a_report_after_stock_autograde_alone_and_with_a_damaged_row(copied: Path, tmp_path: Path) -> None:
+    before = {w.student: (w.points, w.most) for w in gather(copied)}
+    change(copied, "UPDATE course_grading SET result = '{\"items\": [' WHERE student = 'learner0'")
+    works = gather(copied)
+    assert {w.student: (w.points, w.most) for w in works} == before
+    assert [w.student for w in works if not w.items] == ["learner0"]
+    with sqlite3.connect(copied / "gradebook.db") as base:
+        base.execute("DROP TABLE course_grading")
+    assert {w.student: (w.points, w.most) for w in gather(copied)} == before
+    write_report(copied, tmp_path / "out")
+    assert f"course.py grade {MODULE}" in (tmp_path / f"out/{MODULE}.html").read_text(encoding="utf-8")
 
 
 def test_points_by_hand_count(course: Path) -> None:

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from coursekit.errors import CourseError
 from coursekit.workspace import ROOT
 
 
 def penalty(course: Path) -> Callable[[str, float, float], float | None]:
-    """A function (student, score, seconds late) -> points or None. nbgrader is loaded when it is first needed.
+    """A function (student, score, seconds late) -> points or None. nbgrader is loaded when it is first needed."""
+    plugin = functools.cache(lambda: _plugin(course))
+    return lambda student, score, seconds: plugin().late_submission_penalty(student, score, seconds)
 
-    The function raises `CourseError` when `nbgrader_config.py` cannot be used.
-    """
-    plugin = None
 
-    def points(student: str, score: float, seconds: float) -> float | None:
-        try:
-            return counted(student, score, seconds)
-        except Exception as problem:
-            raise CourseError(
-                f"The points for lateness of {student} cannot be counted; look at nbgrader_config.py in {course} "
-                f"({type(problem).__name__}: {str(problem)[:200]}). What was graded before is kept; mend it and grade again."
-            ) from None
+def more_hours(course: Path) -> Callable[[str], float]:
+    """A function student -> hours that the settings give her on top. nbgrader is loaded when it is first needed."""
+    plugin = functools.cache(lambda: _plugin(course))
+    return lambda student: float(getattr(plugin(), "extensions", {}).get(student, 0))
 
-    def counted(student: str, score: float, seconds: float) -> float | None:
-        nonlocal plugin
-        if plugin is None:
-            from nbgrader.preprocessors import AssignLatePenalties
 
-            from coursekit.nbgrader_support import course_config
+def _plugin(course: Path) -> Any:
+    from nbgrader.preprocessors import AssignLatePenalties
 
-            own = (course / "nbgrader_config.py").exists()
-            assign = AssignLatePenalties(config=course_config(course, course if own else ROOT))
-            assign.init_plugin()
-            plugin = assign.plugin_inst
-        return plugin.late_submission_penalty(student, score, seconds)
+    from coursekit.nbgrader_support import course_config
 
-    return points
+    own = (course / "nbgrader_config.py").exists()
+    assign = AssignLatePenalties(config=course_config(course, course if own else ROOT))
+    assign.init_plugin()
+    return assign.plugin_inst

@@ -34,6 +34,7 @@ def write_exports(works: list[Work], folder: Path, course: Path) -> list[Path]:
         "long.csv": [
             ["learner", "module", "item", "points", "max_points", "outcome"],
             *([w.student, w.module, i["id"], i["points"], i["max_points"], i["outcome"]] for w in works for i in w.items),
+            *([w.student, w.module, "extra credit", w.extra, 0, ""] for w in works if w.extra),
         ],
         "canvas.csv": [
             ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *modules],

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from coursekit.errors import CourseError
+from coursekit.grading.late import more_hours
 
 _ROWS = """
-SELECT sa.student_id, a.name AS module, sa.timestamp, a.duedate, sn.late_submission_penalty AS penalty,
-       sum(coalesce(g.manual_score, g.auto_score, 0) + coalesce(g.extra_credit, 0)) AS points,
-       sum(coalesce(gc.max_score, 0)) AS most, max(g.manual_score IS NULL AND g.auto_score IS NULL) AS waits,
-       cg.result
+SELECT sa.student_id, a.name AS module, sa.timestamp, a.duedate, sa.extension,
+       (SELECT sum(late_submission_penalty) FROM submitted_notebook WHERE assignment_id = sa.id) AS penalty,
+       sum(coalesce(g.manual_score, g.auto_score, 0)) AS points,
+       sum(CASE WHEN coalesce(g.manual_score, g.auto_score) IS NULL THEN 0 ELSE coalesce(g.extra_credit, 0) END) AS extra,
+       sum(coalesce(gc.max_score, tc.max_score, 0)) AS most,
+       max(g.manual_score IS NULL AND g.auto_score IS NULL) AS waits
 FROM submitted_assignment sa JOIN assignment a ON a.id = sa.assignment_id
 JOIN submitted_notebook sn ON sn.assignment_id = sa.id JOIN grade g ON g.notebook_id = sn.id
-JOIN grade_cells gc ON gc.id = g.cell_id
-LEFT JOIN course_grading cg ON cg.student = sa.student_id AND cg.module = a.name
+LEFT JOIN grade_cells gc ON gc.id = g.cell_id LEFT JOIN task_cells tc ON tc.id = g.cell_id
 GROUP BY sa.id ORDER BY sa.student_id, a.name
 """
-_BY_HAND = """
-SELECT sa.student_id, a.name AS module, b.name AS cell, g.manual_score AS points, gc.max_score AS most
+_CELLS = """
+SELECT sa.student_id, a.name AS module, b.name AS cell, g.manual_score AS by_hand, g.auto_score AS automatic,
+       gc.max_score AS most
 FROM grade g JOIN grade_cells gc ON gc.id = g.cell_id JOIN base_cell b ON b.id = g.cell_id
 JOIN submitted_notebook sn ON sn.id = g.notebook_id JOIN submitted_assignment sa ON sa.id = sn.assignment_id
-JOIN assignment a ON a.id = sa.assignment_id WHERE g.manual_score IS NOT NULL
+JOIN assignment a ON a.id = sa.assignment_id
 """
 
 
@@ -41,6 +47,7 @@ class Work:
     waits: bool = False  # a text waits for an instructor
     late_hours: float = 0.0
     graded_at: str = ""
+    extra: float = 0.0  # extra credit, which is in the points and belongs to no item
     items: list[dict[str, Any]] = field(default_factory=list)  # id, title, points, max_points, outcome
     said: dict[str, list[str]] = field(default_factory=dict)
 
@@ -59,34 +66,58 @@ def gather(course: Path) -> list[Work]:
         base.row_factory = sqlite3.Row
         with base:
             rows = base.execute(_ROWS).fetchall()
-            by_hand = base.execute(_BY_HAND).fetchall()
+            cells = base.execute(_CELLS).fetchall()
+            results = _results(base)
         base.close()
     except sqlite3.Error as problem:
         raise CourseError(f"The gradebook {path} cannot be read ({problem}). Grade a module first.") from None
     if not rows:
         raise CourseError(f"Nothing was graded yet in {path}.")
-    given = {(r["student_id"], r["module"], r["cell"]): (r["points"], r["most"]) for r in by_hand}
-    return [_work(row, given) for row in rows]
+    graded = {(r["student_id"], r["module"], r["cell"]): r for r in cells}
+    more = more_hours(course)
+    return [_work(row, graded, results.get((row["student_id"], row["module"]), {}), more) for row in rows]
 
 
-def _work(row: sqlite3.Row, given: dict[tuple[str, str, str], tuple[float, float]]) -> Work:
-    result = json.loads(row["result"]) if row["result"] else {}
+def _results(base: sqlite3.Connection) -> dict[tuple[str, str], dict[str, Any]]:
+    """What `grade` found: {(student, module): result}. A row that cannot be read, or no table at all, is no result."""
+    if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'course_grading'").fetchone():
+        return {}
+    found = {}
+    for row in base.execute("SELECT student, module, result FROM course_grading"):
+        with contextlib.suppress(ValueError, TypeError):
+            result = json.loads(row["result"])
+            if isinstance(result, dict):
+                found[row["student"], row["module"]] = result
+    return found
+
+
+def _work(
+    row: sqlite3.Row, graded: dict[tuple[str, str, str], sqlite3.Row], result: dict[str, Any], more: Callable[[str], float]
+) -> Work:  # fmt: skip
     penalty = row["penalty"] or 0.0
     work = Work(
-        row["student_id"], row["module"], max(0.0, row["points"] - penalty), row["most"], penalty, bool(row["waits"]),
-        _hours_late(row), result.get("graded_at", ""), result.get("items", []), result.get("said", {}),
+        row["student_id"], row["module"], max(0.0, row["points"] + row["extra"] - penalty), row["most"], penalty,
+        bool(row["waits"]), _hours_late(row, more), result.get("graded_at", ""), row["extra"], result.get("items", []),
+        result.get("said", {}),
     )  # fmt: skip
     for item in work.items:
-        extra = given.get((work.student, work.module, item["id"]))
-        if extra:
-            item["points"], item["max_points"] = item["points"] + extra[0], item["max_points"] + extra[1]
+        check = graded.get((work.student, work.module, f"{item['id']}-check"))
+        if check and check["by_hand"] is not None:  # in place of the automatic points
+            item["points"] = check["by_hand"]
+        elif check and check["automatic"] is not None:
+            item["points"] = check["automatic"]
+        rubric = graded.get((work.student, work.module, item["id"]))
+        if rubric and rubric["by_hand"] is not None:  # on top of the automatic points
+            item["points"], item["max_points"] = item["points"] + rubric["by_hand"], item["max_points"] + rubric["most"]
     return work
 
 
-def _hours_late(row: sqlite3.Row) -> float:
+def _hours_late(row: sqlite3.Row, more: Callable[[str], float]) -> float:
+    """Hours after the due date, less the extensions that nbgrader's gradebook and the settings give."""
     if not row["timestamp"] or not row["duedate"]:
         return 0.0
-    import datetime as dt
-
     late = dt.datetime.fromisoformat(row["timestamp"]) - dt.datetime.fromisoformat(row["duedate"])
-    return max(0.0, late.total_seconds() / 3600)
+    if row["extension"]:  # nbgrader writes so much time after 1970
+        late -= dt.datetime.fromisoformat(row["extension"]) - dt.datetime(1970, 1, 1)
+    hours = late.total_seconds() / 3600
+    return max(0.0, hours - more(row["student_id"])) if hours > 0 else 0.0
