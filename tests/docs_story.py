@@ -136,6 +136,7 @@ ELSEWHERE = {
     "python3 course.py grade module_01 --scheduler tcp://HOST:8786": "tests/test_engine_cluster.py::test_the_same_scores_as_here",
     "python3 course.py migrate module_01": "tests/test_migrate.py::test_a_killed_run_goes_on_where_it_was",
     "python3 course.py migrate module_01 --dry-run": "tests/test_migrate.py::test_a_dry_run_says_what_then_happens",
+    "nbgrader db student remove ada_2 --force": "tests/test_reports.py::test_a_wrong_id_leaves_nothing_behind",
     "pip install -r deploy/cluster.txt": "tests/test_engine_cluster.py::test_the_same_scores_as_here",
 }
 

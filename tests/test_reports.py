@@ -122,12 +122,16 @@ def test_lateness_is_counted_as_the_policy_says(course: Path) -> None:
     assert found["learner0"].points == pytest.approx(auto - found["learner0"].penalty)
 
 
+def nbgrader(course: Path, *words: str) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    line = [sys.executable, "-m", "nbgrader", *words]
+    done = subprocess.run(line, cwd=course, capture_output=True, text=True, env=os.environ | {"PATH": path})
+    assert done.returncode == 0, done.stderr[-1500:]
+
+
 def test_stock_autograde_counts_lateness_the_same(course: Path) -> None:
     before = {w.student: w.penalty for w in gather(course)}
-    words = [sys.executable, "-m", "nbgrader", "autograde", MODULE, "--student=learner0", "--force"]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(words, cwd=course, capture_output=True, text=True, env=os.environ | {"PATH": path})
-    assert done.returncode == 0, done.stderr[-1500:]
+    nbgrader(course, "autograde", MODULE, "--student=learner0", "--force")
     assert {w.student: w.penalty for w in gather(course)} == before
 
 
@@ -238,6 +242,7 @@ def test_what_was_given_by_hand_stands_in_the_list_of_items(copied: Path, tmp_pa
     assert sum(float(r[3]) for r in rows) == pytest.approx(score) == pytest.approx(work.points + work.penalty)
 
 
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 def test_assignments_of_an_instructor_count_as_in_the_gradebook(copied: Path, tmp_path: Path) -> None:
     from nbgrader.api import Gradebook
 
@@ -282,6 +287,18 @@ def test_points_by_hand_count(course: Path) -> None:
     item = next(i for i in found["learner0"].items if i["id"] == written)
     assert item["max_points"] == next(c.item.points for c in compiled_module(MODULE) if c.item.id == written)
     assert not found["learner0"].waits
+
+
+def test_a_wrong_id_leaves_nothing_behind(tmp_path: Path) -> None:
+    """As the instructor guide says it."""
+    course = new_course(tmp_path, MODULE)
+    hand_in(course, "ada_2", MODULE, wrong(MODULE))
+    grade_module(MODULE, course=course, settings=Settings(workers=1))
+    (course / "submitted/ada_2").rename(course / "submitted/ada")
+    grade_module(MODULE, course=course, settings=Settings(workers=1))
+    assert [w.student for w in gather(course)] == ["ada", "ada_2"]
+    nbgrader(course, "db", "student", "remove", "ada_2", "--force")
+    assert [w.student for w in gather(course)] == ["ada"]
 
 
 def test_nothing_to_report(tmp_path: Path) -> None:
