@@ -225,6 +225,14 @@ def test_more_time_in_the_gradebook_is_no_lateness(copied: Path) -> None:
     assert (found["learner0"], found["learner1"], found["learner2"], found["learner3"]) == (36, 0, 0, 6)
 
 
+@pytest.mark.parametrize("line", ["c.LatePolicy.percent_per_day = 300", "this is not Python"])
+def test_settings_that_cannot_be_used_are_said_in_words(copied: Path, line: str) -> None:
+    with (copied / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    with pytest.raises(CourseError, match="settings for late work"):
+        gather(copied)
+
+
 def test_what_was_given_by_hand_stands_in_the_list_of_items(copied: Path, tmp_path: Path) -> None:
     from nbgrader.api import Gradebook
 

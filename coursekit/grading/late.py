@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from coursekit.errors import CourseError
 from coursekit.workspace import ROOT
 
 
@@ -23,11 +24,16 @@ def more_hours(course: Path) -> Callable[[str], float]:
 
 
 def _plugin(course: Path) -> Any:
+    """The plugin. Raises `CourseError` when the settings cannot be used."""
     from nbgrader.preprocessors import AssignLatePenalties
 
     from coursekit.nbgrader_support import course_config
 
-    own = (course / "nbgrader_config.py").exists()
-    assign = AssignLatePenalties(config=course_config(course, course if own else ROOT))
-    assign.init_plugin()
+    place = course if (course / "nbgrader_config.py").exists() else ROOT
+    try:
+        assign = AssignLatePenalties(config=course_config(course, place))
+        assign.init_plugin()
+    except Exception as problem:
+        words = f"The settings for late work in {place / 'nbgrader_config.py'} cannot be used ({problem}). Mend them."
+        raise CourseError(words) from problem
     return assign.plugin_inst
