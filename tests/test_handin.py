@@ -198,6 +198,16 @@ def test_blackboard_names_that_end_alike_are_not_mixed(tmp_path: Path) -> None:
     ]
     found = states(tmp_path / "course", put(tmp_path / "in", {name: work(n + 1) for n, name in enumerate(names)}))
     assert found == {name: ("lovelace", "held") for name in names}
+    # one after the other
+    alone = [put(tmp_path / who, {name: work(n)}) for n, (who, name) in enumerate(zip("ab", names, strict=True), 1)]
+    assert [list(states(tmp_path / "c3", a, update=True).values()) for a in alone] == [
+        [("lovelace", "new")],
+        [("lovelace", "held")],
+    ]
+    # a roster tells them apart
+    (tmp_path / "r.csv").write_text("learner\nada_lovelace\nbob_lovelace\n")
+    found = states(tmp_path / "c4", tmp_path / "in", roster=read_roster(tmp_path / "r.csv"))
+    assert found == {names[0]: ("ada_lovelace", "new"), names[1]: ("bob_lovelace", "new")}
     again = names[0].replace("12-00-00", "13-00-00")  # two attempts of one learner: the later one counts
     found = states(tmp_path / "c2", put(tmp_path / "in2", {names[0]: work(1), again: work(2)}))
     assert found == {names[0]: ("lovelace", "older"), again: ("lovelace", "new")}

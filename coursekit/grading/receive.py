@@ -222,6 +222,10 @@ def _without_strangers(found: list[Upload], desk: _Desk) -> list[Upload]:
     """Several people's uploads under one learner's id are held; those whose name was shown to be hers are not."""
     kept = []
     for upload in found:
+        before = desk.memory.taken_as(desk.module, upload.student)
+        if before and not upload.proven and _somebody_else(upload.named, before):
+            if not _hold(upload, desk, f"{before} was taken for {upload.student}, and comes from somebody else."):
+                continue
         mine = [u for u in found if u.student.casefold() == upload.student.casefold() and u.named.kind != "file"]
         sources = {u.named.source for u in mine if u.proven} or {u.named.source for u in mine}
         if upload.named.kind == "file" or (len(sources) == 1 and upload.named.source in sources):
@@ -233,6 +237,12 @@ def _without_strangers(found: list[Upload], desk: _Desk) -> list[Upload]:
             if _hold(upload, desk, f"{other} was handed in for {upload.student}, too, and comes from somebody else."):
                 kept.append(upload)
     return kept
+
+
+def _somebody_else(says: Named, name: str) -> bool:
+    """Whether the same platform wrote another person into the name of what was taken before."""
+    before = named(PurePosixPath(name).stem if name.lower().endswith(ENDINGS) else name, "", False)
+    return says.kind in names.PLATFORMS and says.kind == before.kind and says.source != before.source
 
 
 def _without_copies(found: list[Upload], desk: _Desk) -> list[Upload]:

@@ -32,7 +32,9 @@ class Roster:
         """The id of the one whom a name names, "" for nobody. Raises `CourseError` when two fit."""
         if named.number and named.kind == "canvas" and len(found := self.names.get(named.number, set())) == 1:
             return next(iter(found))
-        found = set() if named.nameless else self.names.get(squeezed(named.label), set())
+        parts = named.whole.split("_") if named.whole else [named.label]  # the longest name that is known counts
+        labels = [squeezed("_".join(parts[n:])) for n in range(len(parts))]
+        found = set() if named.nameless else next((self.names[x] for x in labels if x in self.names), set())
         if len(found) > 1:
             raise CourseError(f"{named.label} fits {len(found)} learners of the roster: {', '.join(sorted(found))}.")
         return next(iter(found), "")
@@ -105,6 +107,10 @@ class Memory:
 
     def find(self, named: Named) -> str:
         return self.people.get(named.key, "") if named.strong and not named.nameless else ""
+
+    def taken_as(self, module: str, learner: str) -> str:
+        """The name under which a learner's hand-in came, "" for none."""
+        return self.taken.get(module, {}).get(learner, {}).get("name", "")
 
     def remember(self, module: str, learner: str, named: Named, name: str, proven: bool) -> None:
         """Whose name it is, when that was shown, and under which name the hand-in came (feedback goes back under it)."""
