@@ -32,7 +32,7 @@ class Shelf:
         found: dict[str, set[str]] = {}
         for student, folder in submissions(self.course, self.module).items():
             for path in filter(Path.is_file, folder.glob("*.ipynb")):
-                found.setdefault(hashlib.sha256(read_bytes(path)).hexdigest(), set()).add(readable(student))
+                found.setdefault(hashlib.sha256(read_bytes(path)).hexdigest(), set()).add(student)
         return found
 
     def holds(self, student: str, digest: str) -> bool:
