@@ -19,7 +19,7 @@ from priorauth.facts import fact
 from priorauth.widgets import base
 from priorauth.widgets.appeal_ladder import appeal_ladder
 from priorauth.widgets.denial_triage import denial_triage
-from priorauth.widgets.letter_workshop import letter_workshop
+from priorauth.widgets.letter_workshop import LetterWorkshop, letter_workshop
 
 MA, D, OM, MCO, ER, QHP = "medicare_advantage", "part_d", "traditional_medicare", "medicaid_managed", "commercial", "marketplace_qhp"  # fmt: skip
 
@@ -305,3 +305,26 @@ def test_the_workshop_s_controls() -> None:
     tool.box_of_text.value = ""
     tool.tell()
     assert heard(tool).startswith("The letter is empty")
+
+
+def test_the_workshop_loses_no_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LetterWorkshop, "written", {})
+    tool = letter_workshop()
+    tool.box_of_text.value = "My own letter. (P1)"
+    tool.draft.value = "the finished letter"
+    assert tool.box_of_text.value == tool.case.drafts["the finished letter"]
+    tool.box_of_text.value = "The finished letter, in my words. (P2)"
+    tool.draft.value = "my letter 1"
+    assert tool.box_of_text.value == "My own letter. (P1)"
+    tool.box_of_text.value += " And more. (P3)"
+    tool.draft.value = "my letter 2"
+    assert tool.box_of_text.value == "The finished letter, in my words. (P2)"
+    tool.box_of_text.value = ""
+    tool.draft.value = "a first draft with gaps"
+    assert list(tool.draft.options)[-2:] == [("my letter 1", "my letter 1"), ("my letter 2", "my letter 2")]
+    again = letter_workshop()
+    assert again.box_of_text.value == again.case.drafts["a first draft with gaps"]
+    again.draft.value = "my letter 1"
+    assert again.box_of_text.value == "My own letter. (P1) And more. (P3)"
+    again.draft.value = "my letter 2"
+    assert again.box_of_text.value == "The finished letter, in my words. (P2)"
