@@ -213,6 +213,24 @@ def test_the_builder_s_controls() -> None:
     assert "Kind of request" in heard(tool)
 
 
+def test_another_order_shows_its_own_check_and_the_edits_of_both_stay() -> None:
+    tool = request_builder()
+    tool.call_back.value, tool.days[1].value, tool.papers.children[2].value = "555-0161", "soon", True
+    tool.tell()
+    first_check = seen(tool)
+    tool.order.value = 1
+    name = tool.orders[1]["name"]
+    assert heard(tool) == f"{name}: a colleague's draft. Mend it and check."
+    assert seen(tool) != first_check and "Kind of request" in seen(tool) and "SV1" not in tool.result.value
+    tool.units.value = 7
+    tool.order.value = 0
+    assert heard(tool).endswith("your draft as you left it. Mend it and check.")
+    assert (tool.call_back.value, tool.days[1].value) == ("555-0161", "soon")
+    assert [box.value for box in tool.papers.children].index(True) == 2
+    tool.order.value = 1
+    assert tool.units.value == 7
+
+
 @settings(max_examples=60)
 @given(
     st.sampled_from(range(3)),

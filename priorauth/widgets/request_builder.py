@@ -57,6 +57,7 @@ class RequestBuilder(base.Tool):
 
     def __init__(self) -> None:
         self.orders = building.orders()
+        self.kept: dict[int, building.Draft] = {}  # what was left in the fields, by order
         self.tables = building._tables()
         names = list(self.tables["payers"]["name"])
         self.order = base.choice("Order", [(o["name"], n) for n, o in enumerate(self.orders)])
@@ -79,19 +80,32 @@ class RequestBuilder(base.Tool):
             [self.order, self.said, self.destination, self.channel, self.form, self.request_type, self.urgency, self.place, self.units, *self.days, self.call_back, widgets.HTML("<strong>Papers in the packet</strong>"), self.papers, self.show_as, self.check],
             self._everything(),
         )  # fmt: skip
-        self.order.observe(lambda _: self._load(), names="value")
+        self.order.observe(lambda change: self._open(change["old"]), names="value")
         self.check.on_click(lambda _: self.tell())
         self._load()
+        self._show_order()
+
+    def _open(self, old: int) -> None:
+        """Keep what stands in the fields for the order that was open, and show the chosen one."""
+        begun = self.order.value in self.kept
+        self.kept[old] = self._draft_of(self.orders[old])
+        self._load()
+        self._show_order()
+        whose = "your draft as you left it" if begun else "a colleague's draft"
+        self.say(f"{self.orders[self.order.value]['name']}: {whose}. Mend it and check.")
+
+    def _show_order(self) -> None:
         self.show(self._order_words() + meter(building.gaps(self.draft(), self.tables)))
 
     def _load(self) -> None:
-        """Put the colleague's draft of the chosen order into the fields."""
-        draft = building.draft_of(self.orders[self.order.value])
+        """Put the draft of the chosen order into the fields: as it was left here, else the colleague's."""
+        order = self.orders[self.order.value]
+        draft = self.kept.get(self.order.value) or building.draft_of(order)
         for name in ("destination", "channel", "form", "request_type", "urgency", "place", "units", "call_back"):
             getattr(self, name).value = getattr(draft, name)
         self.days[0].value, self.days[1].value = draft.first, draft.last
         self.papers.children = [
-            widgets.Checkbox(description=f"{p['doc_id']}: {p['what']}, {p['pages']} page(s)", indent=False, layout=widgets.Layout(width="auto", max_width="100%"))
+            widgets.Checkbox(description=f"{p['doc_id']}: {p['what']}, {p['pages']} page(s)", value=p["doc_id"] in draft.papers, indent=False, layout=widgets.Layout(width="auto", max_width="100%"))
             for p in draft.order["papers"]
         ]  # fmt: skip
         self.said.value = self._order_words()
@@ -109,7 +123,9 @@ class RequestBuilder(base.Tool):
 
     def draft(self) -> building.Draft:
         """What stands in the fields now."""
-        order = self.orders[self.order.value]
+        return self._draft_of(self.orders[self.order.value])
+
+    def _draft_of(self, order: dict[str, Any]) -> building.Draft:
         chosen = [p["doc_id"] for p, box in zip(order["papers"], self.papers.children, strict=True) if box.value]
         names = ("destination", "channel", "form", "request_type", "urgency", "place", "units", "call_back")
         values = {name: getattr(self, name).value for name in names}
