@@ -28,6 +28,7 @@ class AuditTrail(base.Tool):
         if not trails or not all(trails.values()):
             raise ValueError("A trail needs at least one request, and every request needs at least one entry.")
         self.trails = dict(trails)
+        self.questioned = False  # whether only entries with a question are shown
         self.request = base.choice(
             "Request", [(f"{key}: {len(rows)} entries", key) for key, rows in self.trails.items()]
         )
@@ -43,23 +44,28 @@ class AuditTrail(base.Tool):
         )
         self.request.observe(lambda _: self._read(), names="value")
         self.source.observe(lambda _: self._read(), names="value")
-        self.only.on_click(lambda _: self._read(questioned=True))
-        self.all.on_click(lambda _: self._read())
+        self.only.on_click(lambda _: self._filter(True))
+        self.all.on_click(lambda _: self._filter(False))
         self.show(_table(self._entries(), f"Trail of {self.request.value}"))
 
-    def _entries(self, questioned: bool = False) -> list[audit.Entry]:
-        rows = [e for e in self.trails[self.request.value] if self.source.value in ("all", e.source)]
-        return [e for e in rows if e.asks] if questioned else rows
+    def _filter(self, questioned: bool) -> None:
+        self.questioned = questioned
+        self._read()
 
-    def _read(self, questioned: bool = False) -> None:
-        rows = self._entries(questioned)
+    def _entries(self) -> list[audit.Entry]:
+        rows = [e for e in self.trails[self.request.value] if self.source.value in ("all", e.source)]
+        return [e for e in rows if e.asks] if self.questioned else rows
+
+    def _read(self) -> None:
+        rows = self._entries()
         of = f"{self.request.value}, {audit.SOURCES[self.source.value]}"
         if not rows:
             self.show(base.panel("<p>Nothing to show.</p>"))
-            self.say(f"{of}: no entry{' with a question' if questioned else ''}.")
+            self.say(f"{of}: no entry{' with a question' if self.questioned else ''}.")
             return
         self.show(_table(rows, f"Trail of {of}"))
-        self.say(f"{of}: {audit.summary(rows)}")
+        only = " Only entries with a question are shown." if self.questioned else ""
+        self.say(f"{of}: {audit.summary(rows)}{only}")
 
 
 def audit_trail(request_ids: list[str], tables: Mapping[str, pd.DataFrame]) -> AuditTrail:
