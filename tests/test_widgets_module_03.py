@@ -55,6 +55,10 @@ def test_redactor_explains_each_wrong_page_and_starts_anew_with_another_packet()
     tool.packet.value = privacy.packets()[1].name
     assert privacy.packets()[1].name in tool.notice.value and "None is marked" in tool.notice.value
     assert list(tool.boxes) == [p.page for p in privacy.packets()[1].pages]
+    list(tool.boxes.values())[0].value = True
+    tool.packet.value = packet.name
+    tool.packet.value = privacy.packets()[1].name
+    assert "1 is marked" in tool.notice.value and [box.value for box in tool.boxes.values()].count(True) == 1
 
 
 def test_criteria_of_a_request_are_those_in_force_on_the_day_of_sending():
@@ -200,13 +204,24 @@ def test_viewer_filters_by_source_and_by_question(tables):
     assert tool.result.value.count("<tr") == 6
     tool.only.click()
     assert "CAL-2" in tool.result.value and "CAL-1" not in tool.result.value
+    assert "Only entries with a question are shown" in tool.notice.value
     tool.source.value = "event"
-    assert "2 entries" in tool.notice.value and "CAL-" not in tool.result.value
-    tool.only.click()
     assert "no entry with a question" in tool.notice.value
     tool.all.click()
+    assert "2 entries" in tool.notice.value and "CAL-" not in tool.result.value
     assert "EVT-2" in tool.result.value
     assert "<b>all</b>" not in tool.static_html() and "&lt;b&gt;all" in tool.static_html()
+
+
+def test_viewer_keeps_its_filter_for_the_next_request(tables):
+    both = {name: pd.concat([rows, rows.assign(request_id="REQ-2")]) for name, rows in tables.items()}
+    tool = audit_trail(["REQ-1", "REQ-2"], both)
+    tool.only.click()
+    filtered = tool.result.value.count("<tr")
+    tool.request.value = "REQ-2"
+    assert "Trail of REQ-2" in tool.result.value and tool.result.value.count("<tr") == filtered < 6
+    tool.all.click()
+    assert tool.result.value.count("<tr") == 6
 
 
 def test_viewer_without_the_request_names_it(tables):

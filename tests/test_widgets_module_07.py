@@ -415,8 +415,14 @@ def test_matrix_fills_checks_and_says_what_follows():
     tool.put.click()
     tool.check.click()
     assert "2 of 3" in tool.notice.value and "Could another page still show it?" in tool.result.value
+    checked = tool.result.value
     tool.request.value = reading_plans.short_example()
     assert "2 criteria to fill" in tool.notice.value and "right." not in tool.result.value
+    tool.request.value = opening
+    assert "3 criteria to fill" in tool.notice.value and "3 filled before." in tool.notice.value
+    assert tool.result.value == checked, "what was put in and checked is there again"
+    tool.check.click()
+    assert "2 of 3" in tool.notice.value
 
 
 def test_matrix_feedback_covers_every_mistake():

@@ -207,6 +207,10 @@ def test_the_builder_s_controls() -> None:
     assert "6 of 7" in heard(tool) and "What we saw" in heard(tool)
     tool.request.value = reasons.PRACTICE[1]
     assert tool.criterion.value == "" and not tool.rights["copy"].value and "choose the criterion first" in heard(tool)
+    tool.request.value = reasons.PRACTICE[0]
+    assert "your choices are still there" in heard(tool) and "in order" not in seen(tool)
+    tool.write.click()
+    assert "6 of 7" in heard(tool) and "What we saw" in heard(tool)
 
 
 def test_the_explorer_s_controls() -> None:

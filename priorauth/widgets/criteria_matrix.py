@@ -13,13 +13,16 @@ SHORT_WORDS = 70  # characters of a row in the list of rows
 
 
 class CriteriaMatrix(base.Tool):
-    """The tool itself, over some requests. `filled` holds what was put in: criterion -> (verdict, row)."""
+    """The tool itself, over some requests.
+
+    `filled` holds what was put in for the chosen request: criterion -> (verdict, row); `marks` what its check said.
+    """
 
     def __init__(self, request_ids: Sequence[str]) -> None:
         self.cells = {r: matrix.cells(r) for r in request_ids}
         self.charts = {r: casefile.table(r) for r in request_ids}
-        self.filled: dict[str, tuple[str, str]] = {}
-        self.marks: dict[str, str] = {}
+        self.all_filled: dict[str, dict[str, tuple[str, str]]] = {r: {} for r in request_ids}
+        self.all_marks: dict[str, dict[str, str]] = {r: {} for r in request_ids}
         self.request = base.choice("Request", [(self._name(r), r) for r in request_ids])
         self.criterion = base.choice("Criterion", [("", "")])
         self.row = base.choice("Row", [("", "")])
@@ -48,6 +51,16 @@ class CriteriaMatrix(base.Tool):
         """The criteria of the chosen request."""
         return self.cells[self.request.value]
 
+    @property
+    def filled(self) -> dict[str, tuple[str, str]]:
+        """What was put in for the chosen request."""
+        return self.all_filled[self.request.value]
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """What the check said about it."""
+        return self.all_marks[self.request.value]
+
     def _lists(self) -> None:
         rows = self.charts[self.request.value].to_dict("records")
         self.criterion.options = [(f"{c.criterion}: {_cut(c.asks_for)}", c.criterion) for c in self.mine]
@@ -56,12 +69,11 @@ class CriteriaMatrix(base.Tool):
         self.criterion.value, self.row.value = self.mine[0].criterion, matrix.NOTHING
 
     def _open(self) -> None:
-        self.filled, self.marks = {}, {}
         self._lists()
         self.show(self._html())
-        self.say(
-            f"{self.request.value}: {len(self.mine)} criteria to fill, {len(self.charts[self.request.value])} rows in the chart."
-        )
+        done = f" {len(self.filled)} filled before." if self.filled else ""
+        rows = len(self.charts[self.request.value])
+        self.say(f"{self.request.value}: {len(self.mine)} criteria to fill, {rows} rows in the chart.{done}")
 
     def _put(self) -> None:
         self.filled[self.criterion.value] = (self.verdict.value, self.row.value)
@@ -78,7 +90,7 @@ class CriteriaMatrix(base.Tool):
         told = {
             c.criterion: matrix.feedback(c, *self.filled[c.criterion]) for c in self.mine if c.criterion in self.filled
         }
-        self.marks = {
+        self.all_marks[self.request.value] = {
             k: ("right. " if ok else "not yet. ") + words.split(": ", 1)[1] for k, (ok, words) in told.items()
         }
         right = sum(ok for ok, _ in told.values())

@@ -48,24 +48,29 @@ class NoticeBuilder(base.Tool):
             [self.request, self.criterion, self.row, self.fault, self.step, *self.rights.values(), self.write],
             "".join(self._as_text(c) for c in cases),
         )
-        self.request.observe(lambda _: self._open(), names="value")
+        self.kept: dict[str, reasons.Parts] = {}  # what was left in the lists, by denial
+        self.request.observe(lambda change: self._open(change["old"]), names="value")
         self.write.on_click(lambda _: self.tell())
         self._lists()
-        self.show(self._html([]))
+        self.show(self._html(None))
 
     def _lists(self) -> None:
         case = reasons.denied(self.request.value)
         self.criterion.options = [NOTHING, *((f"{c}: {_cut(words)}", c) for c, words in case.criteria)]
         self.row.options = [NOTHING, *((f"{key}, {kind} of {day}", key) for key, day, kind, _ in case.rows)]
-        for one in (self.criterion, self.row, self.fault, self.step):
-            one.value = ""
-        for box in self.rights.values():
-            box.value = False
+        before = self.kept.get(self.request.value, reasons.Parts())
+        for name in ("criterion", "row", "fault", "step"):
+            getattr(self, name).value = getattr(before, name)
+        for name, box in self.rights.items():
+            box.value = getattr(before, name)
 
-    def _open(self) -> None:
+    def _open(self, old: str) -> None:
+        self.kept[old] = self.parts
         self._lists()
-        self.show(self._html([]))
-        self.say(f"{self.request.value}: read the sheet, and choose the criterion first.")
+        self.show(self._html(None))
+        begun = self.parts != reasons.Parts()
+        then = "your choices are still there. Press Write the notice" if begun else "choose the criterion first"
+        self.say(f"{self.request.value}: read the sheet, and {then}.")
 
     @property
     def parts(self) -> reasons.Parts:
@@ -82,14 +87,13 @@ class NoticeBuilder(base.Tool):
         first = f"First to mend: {faults[0][0]}. {faults[0][1]}" if faults else "The notice can go out."
         self.say(f"{good} of {total} parts in order. {first}")
 
-    def _html(self, faults: list[tuple[str, str]]) -> str:
-        told = dict(faults)
+    def _html(self, faults: list[tuple[str, str]] | None) -> str:
+        """Notice and sheet; `faults` is None as long as the notice is not checked."""
+        told = dict(faults or [])
         rows = [
-            (name, sentence or "(missing)", told.get(name, "in order" if faults or sentence else ""))
+            (name, sentence or "(missing)", "" if faults is None else told.get(name, "in order"))
             for name, sentence in reasons.build(self.request.value, self.parts)
         ]
-        if not faults and self.parts == reasons.Parts():
-            rows = [(name, sentence, "") for name, sentence, _ in rows]
         case = reasons.denied(self.request.value)
         return base.panel(base.table(["Part", "The notice says", "Check"], rows, f"Notice of {case.plan}")) + _sheet(
             case.sheet, case.request_id

@@ -32,6 +32,7 @@ class PacketRedactor(base.Tool):
         self.packets = {packet.name: packet for packet in privacy.packets()}
         self.packet = base.choice("Packet", [(name, name) for name in self.packets])
         self.boxes: dict[str, widgets.Checkbox] = {}
+        self.marked: dict[str, set[str]] = {}  # the pages that were marked, by packet
         self.case = widgets.HTML()
         self.choices = widgets.VBox([])
         self.check = base.button("Check my packet", "Compare the chosen pages with the criteria")
@@ -44,7 +45,7 @@ class PacketRedactor(base.Tool):
             [self.packet, self.case, self.choices, widgets.HBox([self.check, self.clear])],
             whole,
         )
-        self.packet.observe(lambda _: self._open(spoken=True), names="value")
+        self.packet.observe(lambda change: self._change(change["old"]), names="value")
         self.check.on_click(lambda _: self._check())
         self.clear.on_click(lambda _: self._clear())
         self.first_state = _case(self.current) + _pages(self.current)
@@ -55,11 +56,19 @@ class PacketRedactor(base.Tool):
         """The packet on the desk."""
         return self.packets[self.packet.value]
 
-    def _open(self, spoken: bool = False) -> None:
+    def _change(self, old: str) -> None:
+        self.marked[old] = {page for page, box in self.boxes.items() if box.value}
+        self._open()
+        marked = sum(box.value for box in self.boxes.values())
+        words = f"{marked} are" if marked > 1 else "1 is" if marked else "None is"
+        self.say(f"{self.current.name}: {len(self.boxes)} pages lie beside the request. {words} marked.")
+
+    def _open(self) -> None:
         # New boxes would lose the focus of someone who is just using them, but only the list of packets leads here.
         self.boxes = {
             p.page: widgets.Checkbox(
                 description=f"Page {p.page}: {p.kind}, {p.dated}. {p.summary}",
+                value=p.page in self.marked.get(self.packet.value, ()),
                 indent=False,
                 layout=widgets.Layout(width="auto", max_width="100%"),
             )
@@ -68,8 +77,6 @@ class PacketRedactor(base.Tool):
         self.choices.children = list(self.boxes.values())
         self.case.value = _case(self.current)
         self.show("")
-        if spoken:
-            self.say(f"{self.current.name}: {len(self.boxes)} pages lie beside the request. None is marked.")
 
     def _check(self) -> None:
         chosen = [page for page, box in self.boxes.items() if box.value]
