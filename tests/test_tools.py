@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
+from typing import Any
 
 import ipywidgets as widgets
 import pytest
@@ -12,6 +13,9 @@ from conftest import MODULES, read_built
 
 from coursekit import lesson
 from priorauth.widgets import base
+from priorauth.widgets.call_simulator import call_simulator
+from priorauth.widgets.costs import cost_estimator
+from priorauth.widgets.stay_reviewer import stay_reviewer
 
 LARGEST = 100_000  # characters of a tool's static form
 
@@ -123,3 +127,51 @@ def test_a_press_close_behind_a_change_waits_for_the_next_change() -> None:
 
     asyncio.run(desk())
     assert answers == [("find", "a"), ("find", "c"), ("other", "c")]
+
+
+def press(button: base.Button) -> None:
+    """A press as it comes from the page."""
+    button._handle_button_msg(button, {"event": "click"}, [])
+
+
+def test_a_double_click_on_a_slow_button_is_one_press() -> None:
+    answers = []
+
+    async def desk() -> None:
+        yes, no = base.button("Yes", "yes", slow=True), base.button("No", "no", slow=True)
+        look = base.button("Look", "looks")
+        for one in (yes, no, look):
+            one.on_click(lambda b: answers.append(b.description))
+        press(yes)
+        press(yes)
+        press(no)
+        press(look)
+        press(look)
+        assert answers == ["Yes", "Look", "Look"], "the second press of a double-click, even on the neighbor, is none"
+        await asyncio.sleep(base.AGAIN)
+        press(no)
+        assert answers[3:] == ["No"]
+
+    base.Button.answered = base.Button.changed = base.Button.due = -1.0
+    asyncio.run(desk())
+
+
+@pytest.mark.parametrize(
+    ("tool", "button", "state"),
+    [
+        (call_simulator, lambda t: t.options[0], lambda t: t.node),
+        (stay_reviewer, lambda t: t.yes, lambda t: len(t.given)),
+        (cost_estimator, lambda t: t.next, lambda t: (t.met.value, t.spent.value)),
+    ],
+)
+def test_a_double_click_takes_one_step_only(tool: Any, button: Any, state: Any) -> None:
+    async def desk(presses: int) -> Any:
+        opened = tool()
+        await asyncio.sleep(base.SETTLE)
+        base.Button.answered = -1.0
+        for _ in range(presses):
+            press(button(opened))
+        return state(opened)
+
+    none, one, two = (asyncio.run(desk(presses)) for presses in range(3))
+    assert none != one == two

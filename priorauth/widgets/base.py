@@ -27,6 +27,7 @@ FRAME = f"border: 1px solid {LINE}; border-radius: 4px; padding: 8px 12px; margi
 CELL = "text-align: left; vertical-align: top; padding: 2px 10px 2px 0;"
 CAPTION = "text-align: left; white-space: nowrap; padding: 4px 0;"
 WIDE = {"description_width": "initial"}
+AGAIN = 0.6  # seconds in which a second press is one of a double-click
 SETTLE = 0.2  # seconds from one change of a control to the next that the page may have held back
 SHORT = 20  # characters; a cell up to this length, such as an id or a moment, stays on one line
 
@@ -120,20 +121,35 @@ class Button(widgets.Button):
 
     While the kernel has not yet taken up one change of a list, the page holds the next change of it back, but not the
     press of a button, which so arrives first. A press that comes close behind a change waits for what may follow.
+
+    A button that is `slow` acts on what has only just appeared, and nothing takes that back: of a double-click on it,
+    which many people make everywhere, only the first press counts, also when the second one lands on its neighbor.
     """
 
+    answered = -AGAIN  # when the last press of a slow button was answered
+    slow = False
     changed = -SETTLE  # when a control last changed, in seconds of the monotonic clock; one learner, so one for all
     due = -SETTLE  # when the latest press is answered; the next one is answered after it
 
     def _handle_button_msg(self, _: object, content: dict[str, object], buffers: object) -> None:
-        if content.get("event") != "click":
-            return
+        if content.get("event") == "click":
+            self.press()
+
+    def press(self) -> None:
+        """Do what a press in the page does, after what was chosen before it."""
         now = monotonic()
         Button.due = max(Button.changed + SETTLE, Button.due + 0.001)
         if Button.due <= now:
-            self.click()
+            self._answer()
         else:
-            asyncio.get_running_loop().call_later(Button.due - now, self.click)
+            asyncio.get_running_loop().call_later(Button.due - now, self._answer)
+
+    def _answer(self) -> None:
+        if not self.slow:
+            self.click()
+        elif monotonic() - Button.answered >= AGAIN:
+            self.click()
+            Button.answered = monotonic()
 
 
 def _changed(_: object) -> None:
@@ -146,11 +162,13 @@ def _within(parts: Iterable[widgets.Widget]) -> Iterator[widgets.Widget]:
         yield from _within(getattr(part, "children", ()))
 
 
-def button(label: str, hint: str) -> Button:
-    """A push button that is wide enough for its label; the hint becomes its tooltip."""
-    return Button(
+def button(label: str, hint: str, slow: bool = False) -> Button:
+    """A push button that is wide enough for its label; the hint becomes its tooltip. `slow`: see `Button`."""
+    made = Button(
         description=label, tooltip=hint, layout=widgets.Layout(width="auto", max_width="100%", align_self="flex-start")
     )
+    made.slow = slow
+    return made
 
 
 def choice(label: str, options: Sequence[tuple[str, object]]) -> widgets.Dropdown:

@@ -32,7 +32,7 @@ class CallSimulator(base.Tool):
     def __init__(self) -> None:
         self.calls = calls.calls()
         self.call = base.choice("Call", [(c.name, n) for n, c in enumerate(self.calls)])
-        self.options = [base.button(letter, "Say this") for letter in "ABC"]
+        self.options = [base.button(letter, "Say this", slow=True) for letter in "ABC"]
         self.scene = widgets.HTML()
         self.again = base.button("Begin again", "Start the same call once more")
         super().__init__(

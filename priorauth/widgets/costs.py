@@ -45,7 +45,7 @@ class CostEstimator(base.Tool):
         self.copay = _sum("Copay of a drug fill, $", START["copay"])
         self.card = widgets.Checkbox(description="The patient has a maker's copay card", indent=False, style=base.WIDE)
         self.go = base.button("Work it out", "Show the steps and what the patient owes")
-        self.next = base.button("Carry over to the next line", "Add this line to what has been paid so far")
+        self.next = base.button("Carry over to the next line", "Add this line to what has been paid so far", slow=True)
         self.line: costs.Line | None = None
         terms = [self._terms(row) for row in self.plans.values()]
         super().__init__(

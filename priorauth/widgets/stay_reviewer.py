@@ -16,8 +16,8 @@ class StayReviewer(base.Tool):
     def __init__(self) -> None:
         self.stays = stays.lesson_stays()
         self.stay = base.choice("Stay", [(f"{s.name}, {s.kind}", n) for n, s in enumerate(self.stays)])
-        self.yes = base.button("Covered", "This day is covered")
-        self.no = base.button("Not covered", "This day is not covered")
+        self.yes = base.button("Covered", "This day is covered", slow=True)
+        self.no = base.button("Not covered", "This day is not covered", slow=True)
         self.again = base.button("Begin again", "Go back to the first day of this stay")
         self.given: list[bool] = []
         super().__init__(
