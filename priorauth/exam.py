@@ -157,6 +157,8 @@ def question(name: str) -> Any:
 
 def judge_number(data: dict[str, Any], text: str) -> str:
     """What there is to say about a typed answer."""
+    if not text.strip():
+        return "Type your answer first."
     try:
         value = answers.read(data["form"], answers.plain(text))
         key = answers.read(data["form"], data["key"])
@@ -167,6 +169,8 @@ def judge_number(data: dict[str, Any], text: str) -> str:
     for reject in data["rejects"]:
         if _near(value, answers.read(data["form"], reject["answer"]), data["tolerance"]):
             return f"Not this one. {reject['message']}"
+    if data["form"].get("as") == "datetime" and ":" not in text:
+        return "The time of day is missing. Write day and time, such as 2026-09-14 16:20."
     return "Not this one. Work it out once more, step by step."
 
 

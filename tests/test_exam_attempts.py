@@ -197,3 +197,13 @@ def test_practice_exam_answers_back(root: Path, tmp_path: Path, monkeypatch: pyt
             assert learner.judge_number(data, str(data["key"])).startswith("Yes")
             assert learner.judge_number(data, str(data["rejects"][0]["answer"])).startswith("Not this one. ")
             assert "Not this one" not in learner.judge_number(data, "?")
+            assert learner.judge_number(data, " ") == "Type your answer first."
+
+
+def test_a_day_without_its_time_is_no_wrong_answer() -> None:
+    data = {"form": {"kind": "numeric", "as": "datetime"}, "key": "2026-10-02 16:20", "tolerance": 0, "explain": "So.",
+            "rejects": [{"answer": "2026-10-03 16:20", "message": "One day too many."}]}  # fmt: skip
+    for typed in ("2026-10-02", "10/3/2026"):
+        assert learner.judge_number(data, typed).startswith("The time of day is missing. ")
+    assert learner.judge_number(data, "2026-10-03 16:20") == "Not this one. One day too many."
+    assert learner.judge_number(data, "2026-10-02 16:20").startswith("Yes")
