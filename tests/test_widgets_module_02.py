@@ -413,6 +413,16 @@ def test_estimator_works_it_out_and_carries_over() -> None:
     assert "owes $14.09" in tool.notice.value
 
 
+def test_estimator_asks_for_an_amount() -> None:
+    tool = cost_estimator()
+    before = tool.met.value, tool.spent.value
+    tool.price.value = 0  # what the page sends of an emptied field
+    for button in (tool.go, tool.next):
+        button.click()
+        assert "Type the allowed amount first" in tool.notice.value and "owes" not in tool.result.value
+    assert (tool.met.value, tool.spent.value) == before
+
+
 def test_estimator_keeps_the_card_out_of_medicare() -> None:
     tool = cost_estimator()
     tool.card.value, tool.copay.value = True, 180

@@ -79,11 +79,19 @@ class CostEstimator(base.Tool):
         return html + base.panel(f"<p>{base.text(drug)}</p>"), sentence
 
     def _work(self) -> None:
+        if not self.price.value:
+            problem = "Type the allowed amount first, in dollars, such as 640.25."
+            self.show(base.panel(f"<p>{problem}</p>"))
+            self.say(problem)
+            return
         html, sentence = self._page()
         self.show(html)
         self.say(sentence)
 
     def _carry(self) -> None:
+        if not self.price.value:
+            self._work()
+            return
         self._page()
         self.met.value, self.spent.value = float(self.line.deductible_met), float(self.line.oop_met)
         self.say(
