@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from browser_tools import Notebook, chromium_running, learner_lab, open_module
 
+from priorauth.widgets import base
+
 
 @pytest.fixture(scope="module")
 def notebook(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
@@ -46,6 +48,11 @@ class Keyboard:
         for key in keys:
             self.notebook.page.keyboard.press(key)
             self.notebook.traffic.settle(self.notebook.page)
+
+    def press_after_reading(self, key: str) -> None:
+        """Press a key on a slow button, later than a double-click would."""
+        self.notebook.page.wait_for_timeout(1000 * base.AGAIN + 100)
+        self.press(key)
 
     def tab_to(self, control: str, key: str = "Tab") -> None:
         """Press Tab (or Shift+Tab) until the control has the focus; it must be visible that it has."""

@@ -90,13 +90,13 @@ def test_call_by_keyboard(at: Any) -> None:
     for letter, key in (("A", "Tab"), ("B", "Tab"), ("A", "Shift+Tab")):
         choice = call.nodes[here][1]["ABC".index(letter)]
         me.tab_to(f"button {letter}. {choice.text}", key)
-        me.press("Enter")
+        me.press_after_reading("Enter")
         here = choice.goes
         me.hears("^" + re.escape(choice.note[:40]))
     assert "What it cost the patient" in me.heard[-1] and call.endings[here].title in me.heard[-1]
     assert me.name == "button A. (the call is over)", "the focus moved"
     keep(me.notebook.page, "tools-call")
-    me.press("Enter")
+    me.press_after_reading("Enter")
     me.hears("^The call is over. Begin again")
     me.tab_to("button Begin again")
     me.press("Enter")
