@@ -175,3 +175,29 @@ def test_a_double_click_takes_one_step_only(tool: Any, button: Any, state: Any) 
 
     none, one, two = (asyncio.run(desk(presses)) for presses in range(3))
     assert none != one == two
+
+
+@pytest.mark.parametrize("wait", [0.0, base.SETTLE * 2])
+def test_enter_in_a_field_presses_the_button_behind_it_with_the_new_text(wait: float) -> None:
+    """As the page sends them: Enter, and behind it the text; on a very busy machine only after the press."""
+    answers = []
+
+    async def desk() -> None:
+        field, look = widgets.Text(value="old", description="Words"), base.button("Look", "looks")
+        other = base.button("Other", "another")
+        base.Tool("A tool", "Type, then press.", [widgets.HBox([field, look]), other], "<p>all</p>")
+        look.on_click(lambda _: answers.append(field.value))
+        other.on_click(lambda _: answers.append("other"))
+        field._handle_custom_msg({"event": "submit"}, [])
+        await asyncio.sleep(wait)
+        field.set_state({"value": "new"})
+        await asyncio.sleep(base.SETTLE * 2)
+        assert answers[-1] == "new" and len(answers) == (2 if wait else 1)
+        field.set_state({"value": "newer"})
+        await asyncio.sleep(base.SETTLE * 2)
+        assert answers[-1] == "new", "a field that is only left waits for its button"
+        field._handle_custom_msg({"event": "submit"}, [])
+        await asyncio.sleep(base.SETTLE * 2)
+        assert answers[-1] == "newer"
+
+    asyncio.run(desk())

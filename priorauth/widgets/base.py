@@ -28,6 +28,7 @@ CELL = "text-align: left; vertical-align: top; padding: 2px 10px 2px 0;"
 CAPTION = "text-align: left; white-space: nowrap; padding: 4px 0;"
 WIDE = {"description_width": "initial"}
 AGAIN = 0.6  # seconds in which a second press is one of a double-click
+LATE = 5.0  # seconds after Enter in which the text that was entered may still come, on a very busy machine
 SETTLE = 0.2  # seconds from one change of a control to the next that the page may have held back
 SHORT = 20  # characters; a cell up to this length, such as an id or a moment, stays on one line
 
@@ -156,6 +157,31 @@ def _changed(_: object) -> None:
     Button.changed = monotonic()
 
 
+def enter_presses(field: widgets.Text, button: Button) -> None:
+    """Enter in the field does what the button does, with the text that then stands in the field.
+
+    The page sends Enter first and the new text right behind it. So the press waits, as it does behind any change; should
+    the text come after it, the button is pressed once more.
+    """
+    entered, due = -LATE, 0.0
+
+    def enter(_: object, content: dict[str, object], buffers: object) -> None:
+        nonlocal entered, due
+        if content.get("event") == "submit":
+            entered = Button.changed = monotonic()
+            button.press()
+            due = Button.due
+
+    def text_came(_: object) -> None:
+        nonlocal entered
+        if due <= monotonic() < entered + LATE:
+            button.press()
+        entered = -LATE
+
+    field.on_msg(enter)
+    field.observe(text_came, "value")
+
+
 def _within(parts: Iterable[widgets.Widget]) -> Iterator[widgets.Widget]:
     for part in parts:
         yield part
@@ -189,7 +215,10 @@ class Tool:
     """Base of every tool: a title, controls, a notice that is spoken, a result, and the whole content as text.
 
     A subclass builds its controls, calls `super().__init__`, and uses `show` and `say` when something changes.
+    Enter in a text field presses the next button behind it, unless `enter` is False.
     """
+
+    enter = True
 
     def __init__(self, title: str, lead: str, controls: Sequence[widgets.Widget], whole_text: str) -> None:
         """`lead` says in one sentence what to do; `whole_text` is finished HTML with all that the tool can show."""
@@ -203,7 +232,11 @@ class Tool:
         everything = widgets.HTML(details("Read all of it as text", whole_text))
         self.box = widgets.VBox([intro, *controls, self.notice, self.result, everything])
         self.box.add_class("priorauth-tool")
-        for control in _within(controls):
+        parts = list(_within(controls))
+        for number, control in enumerate(parts):
+            behind = next((part for part in parts[number:] if isinstance(part, Button)), None)
+            if self.enter and behind and isinstance(control, widgets.Text):
+                enter_presses(control, behind)
             if isinstance(control, widgets.ValueWidget) and not isinstance(control, widgets.HTML):
                 control.observe(_changed, "value")
         self.first_state = ""

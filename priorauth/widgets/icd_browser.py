@@ -90,6 +90,8 @@ def why_not(query: str) -> str:
 class IcdBrowser(base.Tool):
     """The tool itself. `code` is the entry that is open."""
 
+    enter = False  # words and day answer by themselves when they are changed
+
     def __init__(self, code: str) -> None:
         if codes.find(code) is None:
             raise ValueError(f"{codes.clean(code)} is not in the list. Open the browser with a code such as M54.5.")
@@ -126,6 +128,7 @@ class IcdBrowser(base.Tool):
         self.below.observe(self._chosen, names="value")
         self.up.on_click(lambda _: self._go_up())
         self.day.observe(lambda _: self._open(self.code), names="value")
+        base.enter_presses(self.second, self.both)
         self.both.on_click(lambda _: self.say(pair_words(self.code, self.second.value)))
 
     def _list_hits(self, hits: list[code_search.Hit]) -> None:
