@@ -44,6 +44,16 @@ def test_reader_by_keyboard(at: Any) -> None:
     me.press("Enter")
     me.hears("^On 2024-06-30 nothing that pays for this is active: no cover")
     keep(me.notebook.page, "tools-reader")
+    me.tab_to("box Day (year-month-day)", "Shift+Tab")
+    for typed in (
+        "2024-06-29",
+        "2024-06-30",
+    ):  # Enter in the field is the button beside it, also with nothing new typed
+        me.press("ControlOrMeta+a")
+        me.notebook.page.keyboard.type(typed)
+        me.press("Enter")
+        me.hears(f"^On {typed} nothing that pays for this is active: no cover")
+        me.hears_again("Enter")
     me.tab_to("fold The 271 as it came")
     me.press("Enter")
     me.tool.get_by_text(re.compile("^ISA.*00")).first.wait_for()

@@ -77,6 +77,22 @@ def test_button_answers_to_the_last_choice_though_the_kernel_was_busy(at: Any) -
     me.tool.get_by_text(re.compile(f"{second} wants|The list of {second} has no rule")).first.wait_for()
 
 
+def test_enter_answers_to_the_last_text_though_the_kernel_was_busy(at: Any) -> None:
+    """The page sends Enter before the text that it enters, and holds a second text back until the first one is taken up."""
+    me = at(FINDER)
+    me.tab_to("box Day sent (YYYY-MM-DD)")
+    page = me.notebook.page
+    with held(kernel_in(me.notebook.path.parent)):
+        for typed in ("first", "second", "third"):
+            page.keyboard.press("ControlOrMeta+a")
+            page.keyboard.type(typed)
+            page.keyboard.press("Enter")
+        page.wait_for_timeout(300)
+    me.hears("third.* is not a day")
+    page.wait_for_timeout(1000)
+    me.hears("third.* is not a day")
+
+
 def kernel_in(folder: Path) -> int:
     """Process of the kernel that works in a folder."""
     found = [

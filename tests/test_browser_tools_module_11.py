@@ -70,6 +70,18 @@ def test_letter_by_keyboard(at: Any) -> None:
     me.press("End")
     me.hears("^8 of 8 parts are there. Every claim names its page.")
     keep(me.notebook.page, "tools-letter")
+    me.tab_to("TEXTAREA Letter")
+    me.press("ControlOrMeta+a")
+    me.notebook.page.keyboard.type("My own letter.")
+    me.tab_to("list Start from", "Shift+Tab")
+    me.press("Home")
+    me.hears("^0 of 8 parts are there. .* 3 claims")
+    assert me.tool.get_by_label("Start from").locator("option:checked").inner_text().split()[:2] == ["a", "first"]
+    me.press("End")
+    me.hears("^0 of 8 parts are there. .* Every claim names its page.")
+    assert me.tool.get_by_label("Letter", exact=True).input_value() == "My own letter."
+    me.press("ArrowUp")
+    me.hears("^8 of 8 parts are there.")
     me.tab_to("fold Read all of it as text")
     me.press("Enter")
     me.tool.get_by_role("heading", name="a first draft with gaps").wait_for()
