@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit.errors import CourseError
+from coursekit.files import readable
 from priorauth.learner import normal
 
 LARGEST_FILE, LARGEST_FILES = 20_000_000, 60_000_000
@@ -46,15 +46,12 @@ def safe(name: str) -> bool:
 
 
 def submissions(course: Path, module: str) -> dict[str, Path]:
-    """Submitted folders of a module: {student id: folder}. Bytes of a name that are no text become question marks."""
-    found = sorted((course / "submitted").glob(f"*/{module}"))
-    return {os.fsencode(p.parent.name).decode("utf-8", "replace"): p for p in found if p.is_dir()}
+    """Submitted folders of a module: {student id: folder}."""
+    return {readable(p.parent.name): p for p in sorted((course / "submitted").glob(f"*/{module}")) if p.is_dir()}
 
 
 def read(student: str, module: str, folder: Path) -> Submission:
     """Read a submission's files; links, hidden files and what is too large are left out. Raises `CourseError`."""
-    if "\ufffd" in student:
-        raise CourseError(f"The name of the folder {student} in submitted is no text. Rename it to the learner's id.")
     found = Submission(student, module, str(folder))
     with contextlib.suppress(ValueError):
         found.learner = normal(student)

@@ -22,7 +22,9 @@ class LatePolicy(BasePlugin):
     percent_per_day = Float(0.0, min=0.0, max=100.0, help="Percent of the score that a day costs.").tag(config=True)
     cap_percent = Float(100.0, min=0.0, max=100.0, help="At most so many percent.").tag(config=True)
     started_days = Bool(False, help="A day that has begun counts as a whole one.").tag(config=True)
-    extensions = Dict(help="Hours that a learner has on top in every module: {learner: hours}.").tag(config=True)
+    extensions = Dict(
+        value_trait=Float(), help="Hours that a learner has on top in every module: {learner: hours}."
+    ).tag(config=True)
 
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         """Points off for `total_seconds_late` after the due date; None when it costs nothing."""
