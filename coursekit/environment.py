@@ -29,6 +29,12 @@ class SetupError(Exception):
     """Set-up cannot go on. The text is one or two sentences: what is wrong, and what to do."""
 
 
+def _place(path):
+    """A folder's path in one spelling, whatever links and slashes lead to it."""
+    real = os.path.realpath(path)
+    return real if WINDOWS else "/" + real.lstrip("/")
+
+
 class Environment:
     """Where the environment is, what belongs beside it, and whether it is finished."""
 
@@ -45,7 +51,7 @@ class Environment:
     def wanted(self):
         with open(REQUIREMENTS, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
-        return {"requirements": digest, "course": ROOT, "environment": self.path}
+        return {"requirements": digest, "course": _place(ROOT), "environment": _place(self.path)}
 
     def fault(self):
         """Return None when the environment is good, else in words what is wrong with it."""

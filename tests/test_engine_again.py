@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -115,6 +116,21 @@ def test_one_odd_file_stops_nobody(course: Path) -> None:
     assert any("time of handing in cannot be read" in n for n in graded["zone"].notes)
     assert "inway" in graded["inway"].problem
     assert len(scores(course, MODULE)) == 9
+
+
+def test_an_unreadable_resubmission_says_what_the_gradebook_keeps(course: Path) -> None:
+    hand_in(course, "ada", MODULE, "this is no notebook")
+    before = scores(course, MODULE)
+    (ada,) = (g for g in grade_module(MODULE, course) if g.student == "ada")
+    assert re.search(r"The gradebook keeps the 46 of 46 points of the submission before\.$", ada.problem)
+    assert scores(course, MODULE) == before
+
+
+def test_a_notebook_is_found_under_the_names_that_systems_give_it() -> None:
+    for name in (f"{MODULE}.IPYNB", f"{MODULE}.ipynb.txt"):
+        content = {name: json.dumps(right(MODULE)).encode()}
+        copy = grade_copy(Submission("ada", MODULE, "", content, dict.fromkeys(content, 0)), "limits")
+        assert not copy.problem and sum(i["points"] for i in copy.items) == 46
 
 
 def test_a_moment_that_cannot_be_is_said_and_not_raised() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def read(student: str, module: str, folder: Path) -> Submission:
     with contextlib.suppress(ValueError):
         found.learner = normal(student)
     total = 0
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise CourseError(f"The submission in {folder} cannot be read. Change the folder's permissions.")
     try:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder)

@@ -36,7 +36,11 @@ def _find(submission: Submission, edition: Edition) -> tuple[str, list[Cell], li
     A file without any answer gives way to one that has some. The others are named.
     """
     usual = f"{edition.module}.ipynb"
-    notebooks = [n for n in submission.files if n.endswith(".ipynb") and NEW_EDITION not in n and n != usual]
+    notebooks = [
+        n
+        for n in submission.files
+        if n.lower().endswith((".ipynb", ".ipynb.txt")) and NEW_EDITION not in n and n != usual
+    ]
     texts = [n for n in submission.files if n.endswith((".py", ".md"))]
     problems, found = [], []
     for name in [*([usual] if usual in submission.files else []), *notebooks, *texts]:

@@ -114,7 +114,7 @@ class _Recorder:
                 try:
                     submission = read(student, self.edition.module, folder)
                 except CourseError as problem:
-                    ready.append(Graded(student, problem=str(problem)))
+                    ready.append(Graded(student, problem=self._and_before(student, str(problem))))
                     continue
                 old = self._unchanged(submission)
                 if old is not None:
@@ -154,13 +154,22 @@ class _Recorder:
             skipped=True,
         )
 
+    def _and_before(self, student: str, problem: str) -> str:
+        """A problem, and what the gradebook still holds of an earlier submission."""
+        old = self.before.get(student)
+        if old is None or not old.stands:
+            return problem
+        points, most = old.result["points"], old.result["max_points"]
+        return f"{problem} The gradebook keeps the {points:g} of {most:g} points of the submission before."
+
     def _target(self, submission: Submission) -> Path:
         return self.course / "autograded" / submission.student / self.edition.module
 
     def _record(self, submission: Submission, copy: Copy) -> Graded:
         if copy.problem or copy.scores is None:
+            problem = self._and_before(copy.student, copy.problem)
             return self._log(
-                Graded(copy.student, problem=copy.problem, notes=copy.notes, mode=copy.mode, seconds=copy.seconds)
+                Graded(copy.student, problem=problem, notes=copy.notes, mode=copy.mode, seconds=copy.seconds)
             )
         start = time.perf_counter()
         digest = submission.digest
