@@ -123,7 +123,7 @@ def test_from_the_course_page_to_the_message_with_keys_only(learner: tuple[Any, 
     tab_to(course, "Grade my work in Module 1")
     course.keyboard.press("Enter")
     said = course.get_by_role("status")
-    said.get_by_text("Graded: ").wait_for(timeout=SLOW)
+    said.get_by_text("Graded Module 1: ").wait_for(timeout=SLOW)
     assert focused(course).startswith("fold Results by exercise of Module 1")
     uncovered(course, "the results")
     assert course.locator(f"#{ITEM} .outcome").inner_text() == "✓ Right · 1 of 1 point"

@@ -119,7 +119,7 @@ def test_from_the_first_start_to_graded_work_that_is_still_there_tomorrow(contex
 
         course.bring_to_front()
         course.get_by_role("button", name="Grade my work in Module 1", exact=True).click()
-        course.get_by_role("status").get_by_text("Graded: ").wait_for(timeout=60_000)
+        course.get_by_role("status").get_by_text("Graded Module 1: ").wait_for(timeout=60_000)
         step("graded: " + course.get_by_role("status").inner_text())
         points = look_at_results(course, who, month, nurse["message"])
         keep(course, "learner-course", full_page=True)

@@ -69,7 +69,7 @@ def keep(page: Any, name: str) -> None:
 
 def grade(page: Any) -> None:
     page.get_by_role("button", name="Grade my work in Module 1", exact=True).click()
-    page.get_by_text("Graded: 31.5 of 46 points").wait_for()
+    page.get_by_text("Graded Module 1: 31.5 of 46 points").wait_for()
 
 
 def test_grading_stays_on_the_page_says_what_happened_and_moves_the_focus(
@@ -83,7 +83,7 @@ def test_grading_stays_on_the_page_says_what_happened_and_moves_the_focus(
         page.get_by_role("button", name="Grade my work in Module 1", exact=True).get_attribute("aria-disabled")
         == "true"
     )
-    page.get_by_role("status").get_by_text("Graded: 31.5 of 46 points; 1 of 2 exercises are right.").wait_for()
+    page.get_by_role("status").get_by_text("Graded Module 1: 31.5 of 46 points; 1 of 2 exercises are right.").wait_for()
     (server[2] / "seconds.txt").unlink()
     assert page.url.endswith("/course") or "token=" in page.url
     page.locator("#module_01-results[open]").wait_for()
@@ -175,6 +175,6 @@ def test_it_is_accessible_with_results_and_with_a_model_answer(open_page: Any) -
 def test_it_works_without_script(open_page: Any) -> None:
     page = open_page(java_script_enabled=False)
     page.get_by_role("button", name="Grade my work in Module 1", exact=True).click()
-    page.get_by_text("Graded: 31.5 of 46 points").wait_for()
+    page.get_by_text("Graded Module 1: 31.5 of 46 points").wait_for()
     page.get_by_role("link", name="Show model answer of m01-c1").click()
     page.get_by_role("heading", name="Model answer").wait_for()

@@ -147,7 +147,7 @@ def test_grading_shows_points_messages_hints_and_keeps_them(person: Person, spac
     grader_says(space, result(points=31.5, second="partly right"))
     answer = person.post("grade/module_01")
     assert answer.status_code == 200
-    assert answer.json()["said"] == "Graded: 31.5 of 46 points; 1 of 2 exercises are right."
+    assert answer.json()["said"] == "Graded Module 1: 31.5 of 46 points; 1 of 2 exercises are right."
     text = person.page()
     assert "<strong>31.5</strong> of 50 points" in text and "In progress: 3.5 points to go" in text
     assert "<strong>Partly right</strong> · 6.5 of 25 points" in text
@@ -166,7 +166,7 @@ def test_without_script_the_form_leads_to_a_page(person: Person, space: Path) ->
     answer = person.post("grade/module_01", as_json=False)
     assert (
         answer.status_code == 200
-        and "Graded: 25 of 46 points" in answer.text
+        and "Graded Module 1: 25 of 46 points" in answer.text
         and 'id="module_01-results" open' in answer.text
     )
 

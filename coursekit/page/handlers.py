@@ -66,7 +66,7 @@ class GradeHandler(ModuleHandler):
         except CourseError as error:
             return self.refuse(error, module)
         right = sum(i["outcome"] == "right" for i in result["items"])
-        words = f"Graded: {result['points']:g} of {result['max_points']:g} points; {right} of {len(result['items'])} exercises are right."
+        words = f"Graded Module {int(result['module'][-2:])}: {result['points']:g} of {result['max_points']:g} points; {right} of {len(result['items'])} exercises are right."
         self.answer(" ".join([words, *said]), module, result=result)
 
 
