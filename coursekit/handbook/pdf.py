@@ -1,4 +1,8 @@
-"""The sheets of the tool kit as PDF, printed by Chromium from the reading edition. Dates in the files are fixed."""
+"""The sheets of the tool kit as PDF, printed by Chromium from the reading edition: the same bytes every time.
+
+Chromium writes two things that change from run to run: the date, and the numbers by which it knows the parts of a page.
+Those numbers go on from sheet to sheet, and how many it has given out by then depends on how fast it painted.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from pathlib import Path
 from coursekit.files import write_whole
 
 _DATE = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)[^)]*\)")
+_NODE = re.compile(rb"\(node(\d{8})\)")  # in the tree of tags, which is not compressed
 
 
 def print_sheets(site: Path, chromium: str) -> list[Path]:
@@ -22,14 +27,19 @@ def print_sheets(site: Path, chromium: str) -> list[Path]:
             page.goto(path.resolve().as_uri())
             data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
             target = path.with_suffix(".pdf")
-            write_whole(target, undated(data))
+            write_whole(target, settled(data))
             made.append(target)
         browser.close()
     return made
 
 
-def undated(data: bytes) -> bytes:
-    """The same PDF with one date for all, in as many characters, so that its table of offsets still fits."""
+def settled(data: bytes) -> bytes:
+    """The same PDF with one date for all and its parts numbered from 1.
+
+    Each takes as many characters as before, so that the table of offsets still fits, and the parts keep their order.
+    """
+    numbers = {old: new for new, old in enumerate(sorted(set(_NODE.findall(data))), 1)}
+    data = _NODE.sub(lambda m: b"(node%08d)" % numbers[m[1]], data)
     return _DATE.sub(lambda m: m[1] + b"20260930080000+00'00'".ljust(len(m[0]) - len(m[1]) - 1)[: len(m[0]) - len(m[1]) - 1] + b")", data)  # fmt: skip
 
 
