@@ -14,7 +14,8 @@ from course_folders import answered, hand_in, new_course, right, scores, wrong
 
 from coursekit.grading.collect import Submission, parse_time
 from coursekit.grading.copies import grade_copy
-from coursekit.grading.run import grade_module
+from coursekit.grading.run import Settings, grade_module
+from coursekit.grading.show import changed
 from coursekit.notebooks import filled
 
 MODULE = MODULES[0]
@@ -87,6 +88,27 @@ def test_points_by_hand_come_onto_the_page_at_the_next_grading(course: Path) -> 
     assert f"<strong>{rest:g} of {result['max_points']:g} points</strong> from automatic marking, 5.5 by hand." in page
     assert f"2 points in place of {automatic['m01-c1']:g}. 0.5 extra points." in page
     assert skipped(course) == {"ada": True, "bob": True}
+
+
+def test_a_regrade_says_whose_points_for_lateness_changed_and_why(course: Path) -> None:
+    (course / "submitted" / "ada" / MODULE / "timestamp.txt").write_text("2026-11-22 12:00:00 UTC")
+    grade_module(MODULE, course, ["ada"])
+    (course / "nbgrader_config.py").write_text(
+        "from coursekit.grading.late_policy import LatePolicy\n"
+        "c = get_config()\nc.AssignLatePenalties.plugin_class = LatePolicy\nc.LatePolicy.percent_per_day = 10\n"
+    )
+    book(course, "UPDATE assignment SET duedate = '2026-11-20 12:00:00.000000'")
+    ada, bob = grade_module(MODULE, course, settings=Settings(force=True))
+    [line] = changed([ada, bob])
+    off = ada.summary["points"] / 5
+    assert line == (
+        f"ada lost {off:g}: points off for lateness 0 to {off:g}; "
+        "because of the due date, more time, or the rules for late work."
+    )
+    assert changed(grade_module(MODULE, course, settings=Settings(force=True))) == []
+    book(course, "UPDATE assignment SET duedate = NULL")
+    [line] = changed(grade_module(MODULE, course, settings=Settings(force=True)))
+    assert line.startswith(f"ada gained {off:g}: points off for lateness {off:g} to 0; ")
 
 
 def test_one_odd_file_stops_nobody(course: Path) -> None:

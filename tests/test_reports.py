@@ -225,11 +225,18 @@ def test_more_time_in_the_gradebook_is_no_lateness(copied: Path) -> None:
     assert (found["learner0"], found["learner1"], found["learner2"], found["learner3"]) == (36, 0, 0, 6)
 
 
-@pytest.mark.parametrize("line", ["c.LatePolicy.percent_per_day = 300", "this is not Python"])
-def test_settings_that_cannot_be_used_are_said_in_words(copied: Path, line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("c.LatePolicy.percent_per_day = 300", "300"),
+        ("c.LatePolicy.percent_per_dya = 5", "no setting 'percent_per_dya'; it has .*percent_per_day"),
+        ("this is not Python", "not defined"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_said_in_words(copied: Path, line: str, why: str) -> None:
     with (copied / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
-    with pytest.raises(CourseError, match="settings for late work"):
+    with pytest.raises(CourseError, match=f"settings for late work.*{why}"):
         gather(copied)
 
 

@@ -33,7 +33,16 @@ def _plugin(course: Path) -> Any:
     try:
         assign = AssignLatePenalties(config=course_config(course, place))
         assign.init_plugin()
+        _know(assign.plugin_inst)
     except Exception as problem:
         words = f"The settings for late work in {place / 'nbgrader_config.py'} cannot be used ({problem}). Mend them."
         raise CourseError(words) from problem
     return assign.plugin_inst
+
+
+def _know(plugin: Any) -> None:
+    """Raises `ValueError` for a setting that the plugin does not have; traitlets would leave it out in silence."""
+    name, known = type(plugin).__name__, plugin.trait_names(config=True)
+    for word in plugin.config.get(name, {}):
+        if word not in known:
+            raise ValueError(f"{name} has no setting {word!r}; it has {', '.join(sorted(known))}")

@@ -218,7 +218,7 @@ class Book:
                     edition.module,
                     known.submission,
                     known.edition,
-                    json.dumps(known.result | {"by_hand": by_hand_mark(base, copy)}),
+                    json.dumps(known.result | {"by_hand": by_hand_mark(base, copy), "late": points}),
                 ),
             )
             carry.finish(base, edition.module, student)

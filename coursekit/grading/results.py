@@ -22,17 +22,22 @@ def summary(edition: Edition, items: list[dict[str, Any]], notebook: str, saved_
     }
 
 
-def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Items whose points differ between two results, in words; first how many points were gained or lost in all."""
+def changes(before: dict[str, Any], after: dict[str, Any], late: float | None = None) -> list[str]:
+    """What differs between two results, in words; first how many points were gained or lost in all.
+
+    `late` is what lateness costs now, in points; what it cost before stands in `before["late"]`, if that is known.
+    """
     old = {i["id"]: i for i in before.get("items", [])}
     changed = [(old[i["id"]], i) for i in after["items"] if i["id"] in old and old[i["id"]]["points"] != i["points"]]
-    if not changed:
+    cost, costs = before.get("late", late) or 0.0, late or 0.0
+    if not changed and cost == costs:
         return []
-    gain = round(sum(now["points"] - was["points"] for was, now in changed), 2)
+    gain = round(sum(now["points"] - was["points"] for was, now in changed) + cost - costs, 2)
     words = f"gained {gain:g}" if gain > 0 else f"lost {-gain:g}" if gain < 0 else "neither gained nor lost"
     return [
         words,
         *(f"{now['id']} {was['points']:g} to {now['points']:g} ({was['outcome']} to {now['outcome']})" for was, now in changed),
+        *([f"points off for lateness {cost:g} to {costs:g}"] if cost != costs else []),
     ]  # fmt: skip
 
 
