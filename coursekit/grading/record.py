@@ -27,7 +27,7 @@ COURSE = "priorauth"
 _OWN = """CREATE TABLE IF NOT EXISTS course_grading (
     student TEXT NOT NULL, module TEXT NOT NULL, submission TEXT NOT NULL, edition TEXT NOT NULL, result TEXT NOT NULL,
     PRIMARY KEY (student, module))"""
-_COPIES = """SELECT student_id, submitted_notebook.id AS copy,
+_COPIES = """SELECT student_id, submitted_notebook.id AS copy, coalesce(late_submission_penalty, 0) AS late,
     (SELECT total(auto_score) FROM grade WHERE notebook_id = submitted_notebook.id) AS points
     FROM submitted_notebook JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
     JOIN assignment ON assignment.id = submitted_assignment.assignment_id WHERE assignment.name = ?"""
@@ -59,6 +59,7 @@ class Known:
     edition: str
     result: dict[str, Any]
     stands: bool = True  # the gradebook still holds these points, and nobody gave or wrote anything by hand since
+    late: float = 0.0  # points that the gradebook takes off for lateness
 
 
 class Book:
@@ -120,7 +121,7 @@ class Book:
         with self._words():
             rows = self.base.execute("SELECT * FROM course_grading WHERE module = ?", (module,)).fetchall()
             copies = self.base.execute(_COPIES, (module,)).fetchall()
-            held = {r["student_id"]: (r["points"], by_hand_mark(self.base, r["copy"])) for r in copies}
+            held = {r["student_id"]: (r["points"], by_hand_mark(self.base, r["copy"]), r["late"]) for r in copies}
         found = {}
         for row in rows:
             with contextlib.suppress(ValueError):
@@ -128,7 +129,7 @@ class Book:
                 points, given = result["points"], result.pop("by_hand", "")
                 now = held.get(row["student"])
                 stands = now is not None and abs(now[0] - points) < 1e-6 and now[1] == given
-                found[row["student"]] = Known(row["submission"], row["edition"], result, stands)
+                found[row["student"]] = Known(row["submission"], row["edition"], result, stands, now[2] if now else 0.0)
         return found
 
     def register(self, edition: Edition, renew: bool = False) -> None:
@@ -218,7 +219,7 @@ class Book:
                     edition.module,
                     known.submission,
                     known.edition,
-                    json.dumps(known.result | {"by_hand": by_hand_mark(base, copy), "late": points}),
+                    json.dumps(known.result | {"by_hand": by_hand_mark(base, copy)}),
                 ),
             )
             carry.finish(base, edition.module, student)

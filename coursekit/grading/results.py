@@ -22,14 +22,13 @@ def summary(edition: Edition, items: list[dict[str, Any]], notebook: str, saved_
     }
 
 
-def changes(before: dict[str, Any], after: dict[str, Any], late: float | None = None) -> list[str]:
+def changes(before: dict[str, Any], after: dict[str, Any], cost: float = 0.0, costs: float = 0.0) -> list[str]:
     """What differs between two results, in words; first how many points were gained or lost in all.
 
-    `late` is what lateness costs now, in points; what it cost before stands in `before["late"]`, if that is known.
+    `cost` is what lateness took off before, in points, and `costs` what it takes off now.
     """
     old = {i["id"]: i for i in before.get("items", [])}
     changed = [(old[i["id"]], i) for i in after["items"] if i["id"] in old and old[i["id"]]["points"] != i["points"]]
-    cost, costs = before.get("late", late) or 0.0, late or 0.0
     if not changed and cost == costs:
         return []
     gain = round(sum(now["points"] - was["points"] for was, now in changed) + cost - costs, 2)

@@ -185,8 +185,8 @@ class _Recorder:
 
         def finish(by_hand: dict[str, dict[str, Any]], penalty: float | None) -> None:
             if old is not None:
-                graded.changes = changes(old.result, result, penalty)
-                graded.why = _why(old, submission, self.edition, penalty)
+                graded.changes = changes(old.result, result, old.late, penalty or 0.0)
+                graded.why = _why(old, submission, self.edition, penalty or 0.0)
             begin = time.perf_counter()
             text = feedback.page(self.edition.title, result, copy.answers, notes, copy.student, by_hand, penalty)
             feedback.write_page(self.course, copy.student, self.edition.module, text, Path(submission.folder))
@@ -230,10 +230,10 @@ def _of_one(problem: CourseError) -> bool:
     return isinstance(cause, OSError) and cause.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 
 
-def _why(old: Known, submission: Submission, known: Edition, late: float | None) -> str:
+def _why(old: Known, submission: Submission, known: Edition, late: float) -> str:
     reasons = ["another submission"] if old.submission != submission.digest else []
     reasons += differences(old.edition, known.stamp)
-    if not reasons and old.result.get("late", late) != late:
+    if not reasons and old.late != late:
         reasons = ["the due date, more time, or the rules for late work"]
     return " and ".join(reasons) or "the same submission, key and marking, graded again"
 
