@@ -71,7 +71,7 @@ def progress(workspace: Workspace = None) -> None:
     from coursekit.workspace import locate
 
     rows, step, said = summary(locate(workspace))
-    table = Table("Module", "Title", "Minutes", "Points", "State", title="Your progress")
+    table = Table("Module", "Title", "Minutes to read", "Points", "State", title="Your progress")
     for row in rows:
         table.add_row(
             row.module, row.title, str(row.minutes or "-"), f"{row.points:g} of {row.max_points:g}", row.state

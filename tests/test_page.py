@@ -112,7 +112,7 @@ def test_the_page_shows_modules_points_and_the_next_step(person: Person) -> None
     assert "Prior authorization, hands on" in text
     assert "Open Module 1, Tiny module &lt;1&gt;." in text
     assert text.count("Not yet in this edition") == 10
-    assert "<strong>0</strong> of 50 points · about 51 minutes" in text
+    assert "<strong>0</strong> of 50 points · about 51 minutes to read and try, more for the graded work" in text
     assert f'href="{BASE}lab/tree/module_01/module_01.ipynb"' in text
     assert "not a certification program and awards no credential" in text
     assert person.session.get(f"{person.address}course").headers["Content-Type"].startswith("text/html")
