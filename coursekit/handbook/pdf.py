@@ -1,7 +1,7 @@
 """The sheets of the tool kit as PDF, printed by Chromium from the reading edition: the same bytes every time.
 
 Chromium writes two things that change from run to run: the date, and the numbers by which it knows the parts of a page.
-Those numbers go on from sheet to sheet, and how many it has given out by then depends on how fast it painted.
+Those numbers go on from sheet to sheet, and do not begin at the same one in every run.
 """
 
 from __future__ import annotations
