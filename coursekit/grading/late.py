@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,16 @@ from typing import Any
 
 from coursekit.errors import CourseError
 from coursekit.workspace import ROOT
+
+
+def seconds_late(handed_in: str | None, due: str | None, extension: str | None) -> float:
+    """Seconds after the due date and the extension, as the gradebook's rows have them; 0 when in time or not known."""
+    if not handed_in or not due:
+        return 0.0
+    late = dt.datetime.fromisoformat(handed_in) - dt.datetime.fromisoformat(due)
+    if extension:  # nbgrader writes so much time after 1970
+        late -= dt.datetime.fromisoformat(extension) - dt.datetime(1970, 1, 1)
+    return max(0.0, late.total_seconds())
 
 
 def penalty(course: Path) -> Callable[[str, float, float], float | None]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.errors import CourseError
-from coursekit.grading import carry, cells
+from coursekit.grading import carry, cells, late
 from coursekit.grading.edition import Edition
 from coursekit.grading.tables import add, find, make, new
 
@@ -239,20 +239,14 @@ def _late(
     due = base.execute("SELECT duedate FROM assignment WHERE id = ?", (assignment,)).fetchone()[0]
     mine = base.execute("SELECT timestamp, extension FROM submitted_assignment WHERE id = ?", (handed_in,)).fetchone()
     points = None
-    if due and mine["timestamp"]:
-        more = (
-            dt.datetime.fromisoformat(mine["extension"]) - dt.datetime(1970, 1, 1)
-            if mine["extension"]
-            else dt.timedelta()
-        )
-        late = (dt.datetime.fromisoformat(mine["timestamp"]) - dt.datetime.fromisoformat(due) - more).total_seconds()
-        if late > 0:
-            score = base.execute(
-                "SELECT sum(coalesce(manual_score, auto_score, 0) + coalesce(extra_credit, 0)) FROM grade WHERE notebook_id = ?",
-                (copy,),
-            ).fetchone()[0]
-            points = penalty(student, score, late)
-            points = None if points is None else min(max(0.0, points), score)
+    seconds = late.seconds_late(mine["timestamp"], due, mine["extension"])
+    if seconds:
+        score = base.execute(
+            "SELECT sum(coalesce(manual_score, auto_score, 0) + coalesce(extra_credit, 0)) FROM grade WHERE notebook_id = ?",
+            (copy,),
+        ).fetchone()[0]
+        points = penalty(student, score, seconds)
+        points = None if points is None else min(max(0.0, points), score)
     base.execute("UPDATE submitted_notebook SET late_submission_penalty = ? WHERE id = ?", (points, copy))
     return points
 

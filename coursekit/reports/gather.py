@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import json
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.errors import CourseError
-from coursekit.grading.late import more_hours
+from coursekit.grading.late import more_hours, seconds_late
 
 _ROWS = """
 SELECT sa.student_id, a.name AS module, sa.timestamp, a.duedate, sa.extension,
@@ -114,10 +113,5 @@ def _work(
 
 def _hours_late(row: sqlite3.Row, more: Callable[[str], float]) -> float:
     """Hours after the due date, less the extensions that nbgrader's gradebook and the settings give."""
-    if not row["timestamp"] or not row["duedate"]:
-        return 0.0
-    late = dt.datetime.fromisoformat(row["timestamp"]) - dt.datetime.fromisoformat(row["duedate"])
-    if row["extension"]:  # nbgrader writes so much time after 1970
-        late -= dt.datetime.fromisoformat(row["extension"]) - dt.datetime(1970, 1, 1)
-    hours = late.total_seconds() / 3600
+    hours = seconds_late(row["timestamp"], row["duedate"], row["extension"]) / 3600
     return max(0.0, hours - more(row["student_id"])) if hours > 0 else 0.0
